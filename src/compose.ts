@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import pino from 'pino'
+import type { Config } from './config.ts'
+import { CONSENT_POLICY_URI } from './domain/codes.ts'
+import type { Policy } from './consent/request.ts'
+import type { Exchange } from './exchange/exchange.ts'
+import { purgeHeld } from './exchange/purge-held.ts'
+import { createApp } from './gateway/app.ts'
+import { createKeysOf } from './gateway/jwks.ts'
+import { type Fault, faultOf } from './gateway/on-error.ts'
+import { listen } from './gateway/serve.ts'
+import { newId } from './new-id.ts'
+import { createOutbound } from './outbound/outbound.ts'
+import type { Relay } from './relay/relay.ts'
+import { runRelay } from './relay/run-relay.ts'
+import { webhookChannel } from './relay/webhook.ts'
+import { openStore } from './open-store.ts'
+import { pseudonyms } from './store/pseudonym.ts'
+import type { Store } from './store/store.ts'
+
+export const VERSION = '0.1.0'
+
+export type Running = { readonly port: number; readonly store: Store; stop(): Promise<void> }
+
+/** Puts every room together: store, exchange, relay and HTTP face of one gateway process. */
+export const startGateway = async (
+  config: Config,
+  log = pino({ level: 'info' }),
+  onFatal: () => void = () => {},
+  opening: Promise<Store> = openStore(config),
+): Promise<Running> => {
+  const store = await opening
+  const now = (): number => Date.now()
+  const outbound = createOutbound({
+    ...config.outbound,
+    connectTimeoutMs: 5_000,
+    totalTimeoutMs: config.relay.deliveryTimeoutSeconds * 1000,
+    maxResponseBytes: 64_000,
+    maxConnections: 16,
+  })
+  const policy = policyOf(config)
+  const report = (what: string, fault: Fault): void => {
+    log.error(fault, what)
+    // The embedded engine does not come back from a failed disk by itself; a restart recovers from its log.
+    if (fault.code === 'store-failed') onFatal()
+  }
+  const exchange: Exchange = {
+    store,
+    parties: config.parties,
+    policy,
+    pseudonyms: pseudonyms(config.secrets.pseudonymKey),
+    linkingSystems: config.clientLinking,
+    gateway: config.baseUrl,
+    sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+    now,
+    newId,
+  }
+  const relay: Relay = {
+    store,
+    parties: config.parties,
+    policy,
+    channels: { webhook: webhookChannel(outbound, config.relay.deliveryTimeoutSeconds * 1000) },
+    gateway: config.baseUrl,
+    baseUrl: config.baseUrl,
+    leaseMs: config.relay.leaseSeconds * 1000,
+    pollMs: config.relay.pollMilliseconds,
+    workers: config.relay.workers,
+    now,
+    newId,
+    random: Math.random,
+    report: (what, error) => report(what, faultOf(error)),
+  }
+  const app = createApp({
+    exchange,
+    baseUrl: config.baseUrl,
+    tokenKey: config.secrets.tokenKey,
+    keysOf: createKeysOf({ outbound, now }),
+    version: VERSION,
+    report,
+  })
+  const listening = await listen(app, config.host, config.port)
+  const draining = runRelay(relay)
+  const purge = setInterval(() => {
+    purgeHeld(exchange, config.holding.referralDays).catch((error: unknown) =>
+      log.error(faultOf(error), 'purge failed'),
+    )
+  }, PURGE_INTERVAL_MS)
+  purge.unref()
+  return {
+    port: listening.port,
+    store,
+    stop: async () => {
+      clearInterval(purge)
+      await listening.close()
+      await draining.stop()
+      await outbound.close()
+      await store.close()
+    },
+  }
+}
+
+const PURGE_INTERVAL_MS = 3_600_000
+
+export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy => ({
+  mode: 'production',
+  ownPolicyUris: [CONSENT_POLICY_URI],
+  consentScopes: ['patient-privacy'],
+  consentCategories: ['IDSCL', '64292-6', '59284-0'],
+  zone: config.zone,
+  version: config.policyVersion,
+})

@@ -1,0 +1,23 @@
+import type { InformationCode } from './information.ts'
+import type { Purpose } from './purpose.ts'
+import type { DisclosureState, RefusalReason } from './refusal.ts'
+
+/** `consent-changed`: a new version permits less than the signed one did, but not nothing. */
+export type ConsentEventKind = 'consent-recorded' | 'consent-refused' | 'consent-changed' | 'consent-withdrawn'
+
+/** One line of the client's log: what happened to news about her, without the news itself. */
+export type LogEntry = {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly kind: 'told' | 'not-told' | 'waiting' | ConsentEventKind
+  readonly category: InformationCode | undefined
+  /** Names of the organisations, as they call themselves. */
+  readonly from: string
+  readonly to: string
+  readonly purpose: Purpose | undefined
+  readonly state: DisclosureState | undefined
+  readonly reason: RefusalReason | undefined
+  readonly channel: 'inbox' | 'webhook' | undefined
+  /** The consent it rests on, when there is one. */
+  readonly consent: string | undefined
+}

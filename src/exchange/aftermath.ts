@@ -1,0 +1,85 @@
+import { decisionEntry } from '../audit/audit-entry.ts'
+import { decideDisclosure, purposeOf, type Standing } from '../consent/decide-disclosure.ts'
+import type { NoticeTemplate } from '../domain/refusal.ts'
+import type { Party } from '../domain/party.ts'
+import { auditParty } from './exchange.ts'
+import { queueItem } from './tell.ts'
+import { auditOf, weigh } from './weigh.ts'
+import type { Work } from './work.ts'
+
+/**
+ * What follows when a client's permissions or team have changed, in the same transaction: whatever is queued or unread
+ * is decided again, and withheld where nobody may be told any more.
+ */
+export const withholdWhatIsForbidden = async (work: Work, standing: Standing): Promise<number> => {
+  const { tx, exchange, at, requestId } = work
+  let withheld = 0
+  for (const item of await tx.lanes.openOf(standing.client.id)) {
+    const update = item.updateId === undefined ? undefined : await tx.updates.read(item.updateId)
+    const sender = exchange.parties.byId(item.sender)
+    const recipient = exchange.parties.byId(item.recipient)
+    if (update === undefined || sender === undefined || recipient === undefined) continue
+    const { category } = update.update
+    const question = { category, action: 'disclose', sender, recipient, data: update.facts } as const
+    const decision = decideDisclosure(question, standing, at, exchange.policy)
+    if (decision.outcome === 'permit') continue
+    withheld += 1
+    await tx.lanes.settle(item.id, 'withheld', { at, reason: decision.reason })
+    const { system, code } = purposeOf(recipient)
+    await tx.audit([
+      decisionEntry(exchange.newId(), decision.record, {
+        gateway: exchange.gateway,
+        client: standing.client.id,
+        sender: auditParty(sender),
+        recipient: auditParty(recipient),
+        information: item.information,
+        purpose: { system, code },
+        disclosure: item.id,
+        requestId,
+      }),
+    ])
+  }
+  return withheld
+}
+
+/** Referrals that waited for a consent are told as soon as there is one, in the transaction that records it. */
+export const releaseHeld = async (work: Work, standing: Standing): Promise<void> => {
+  const { tx, exchange, at, requestId } = work
+  for (const held of await tx.outbox.heldOf(standing.client.id)) {
+    const record = await tx.updates.read(held.updateId)
+    const sender = exchange.parties.byId(held.sender)
+    const recipient = exchange.parties.byId(held.recipient)
+    if (record === undefined || sender === undefined || recipient === undefined) continue
+    const { resourceId, update, facts, validUntil } = record
+    const telling = { clientId: held.clientId, sender, resourceId, source: held.source, update, facts, validUntil }
+    const verdicts = weigh(exchange, telling, standing, [recipient], at)
+    if (!verdicts.some(({ decision }) => decision.outcome === 'permit')) continue
+    await tx.outbox.enqueue(verdicts.flatMap((verdict) => queueItem(telling, verdict, held.updateId, at)))
+    await tx.audit(verdicts.map((verdict) => auditOf(exchange, telling, verdict, requestId)))
+    await tx.outbox.dropHeld([held.id], 'queued', at)
+  }
+}
+
+/** A content-free message to every endpoint of some parties: no category, no date, nothing about health. */
+export const notify = async (
+  work: Work,
+  clientId: string,
+  parties: readonly Party[],
+  template: NoticeTemplate,
+): Promise<void> => {
+  const { tx, exchange, caller, at } = work
+  await tx.outbox.notify(
+    parties.flatMap((party) =>
+      party.endpoints.map((endpoint) => ({
+        id: exchange.newId(),
+        endpoint: endpoint.id,
+        channel: endpoint.channel,
+        clientId,
+        sender: caller.id,
+        recipient: party.id,
+        template,
+        at,
+      })),
+    ),
+  )
+}

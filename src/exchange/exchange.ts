@@ -1,0 +1,27 @@
+import type { Policy } from '../consent/request.ts'
+import type { AuditParty } from '../domain/audit-fact.ts'
+import type { Parties, Party } from '../domain/party.ts'
+import type { Pseudonyms } from '../store/pseudonym.ts'
+import type { Store } from '../store/store.ts'
+
+/** What every exchange needs; the clock and new ids are arguments so that the pure rooms stay pure. */
+export type Exchange = {
+  readonly store: Store
+  readonly parties: Parties
+  readonly policy: Policy
+  readonly pseudonyms: Pseudonyms
+  /** Identifier systems that are the same everywhere, by which per-party patient records are linked. */
+  readonly linkingSystems: readonly string[]
+  /** How the gateway names itself in the audit. */
+  readonly gateway: string
+  /** Lower-case hexadecimal SHA-256. */
+  sha256(bytes: Uint8Array): string
+  now(): number
+  newId(): string
+}
+
+export const auditParty = (party: Party): AuditParty => ({
+  id: party.id,
+  name: party.name,
+  identifier: party.identifiers[0] ?? { system: '', value: party.id },
+})

@@ -1,0 +1,233 @@
+import { type AuditSubject, decisionEntry, disclosureEntry } from '../audit/audit-entry.ts'
+import { contentFor, type Tellable } from '../consent/content-for.ts'
+import { purposeOf, type Standing } from '../consent/decide-disclosure.ts'
+import type { Identifier } from '../domain/identity.ts'
+import type { Endpoint, Language, Party } from '../domain/party.ts'
+import type { Content } from '../domain/update.ts'
+import { renderContent } from '../language/render-content.ts'
+import { renderNotice } from '../language/render-notice.ts'
+import type { Disclosure } from '../store/queries/disclosure-row.ts'
+import { localDate } from '../consent/period.ts'
+import type { Transaction } from '../store/store.ts'
+import { auditParty, type Exchange } from './exchange.ts'
+
+/** One thing a coach reads. `number` grows by one an item, without gaps: nothing withheld can be counted. */
+export type InboxItem = {
+  readonly id: string
+  readonly number: number
+  readonly kind: 'update' | 'notice'
+  /** The reader's own name for the client. */
+  readonly client: string
+  readonly from: string
+  readonly at: string
+  readonly read: boolean
+  readonly text: string
+  readonly category: string | undefined
+  readonly level: string | undefined
+  readonly fields: Content['fields'] | undefined
+  readonly purpose: string | undefined
+}
+
+export type InboxQuery = {
+  readonly after: number
+  readonly limit: number
+  readonly language: Language
+  /** Who of the team reads; must be a member today. Left out, the team's own system reads. */
+  readonly reader: Identifier | undefined
+}
+
+export type InboxPage = { readonly items: readonly InboxItem[]; readonly next: number }
+
+/**
+ * Reads a party's inbox. Every item is decided again, each time, under the client's lock: what was withdrawn is not
+ * there, and what was never read disappears without a trace for the reader.
+ */
+export const readInbox = async (
+  exchange: Exchange,
+  caller: Party,
+  query: InboxQuery,
+): Promise<InboxPage | 'not-a-member' | undefined> => {
+  const endpoint = caller.endpoints.find(({ channel }) => channel === 'inbox')
+  if (endpoint === undefined) return undefined
+  const at = exchange.now()
+  const { reader } = query
+  if (reader !== undefined && !isMember(caller, reader, localDate(at, exchange.policy.zone))) return 'not-a-member'
+  return exchange.store.transaction(async (tx) => readIn({ exchange, caller, endpoint, tx, at, reader }, query))
+}
+
+/** Marks one item as read. @returns false when the reader has no such item. */
+export const markRead = async (exchange: Exchange, caller: Party, id: string): Promise<boolean> => {
+  const endpoint = caller.endpoints.find(({ channel }) => channel === 'inbox')
+  if (endpoint === undefined) return false
+  return exchange.store.transaction(async (tx) => {
+    const item = await tx.inbox.find(endpoint.id, id)
+    if (item === undefined) return false
+    await tx.inbox.markRead(id, exchange.now())
+    return true
+  })
+}
+
+/** Membership is asked at every reading: who left the team yesterday reads nothing today. */
+const isMember = ({ members }: Party, reader: Identifier, today: string): boolean =>
+  members.some(
+    ({ identifier, from, until }) =>
+      identifier.system === reader.system &&
+      identifier.value === reader.value &&
+      (from === undefined || from <= today) &&
+      (until === undefined || today <= until),
+  )
+
+type Reader = {
+  readonly exchange: Exchange
+  readonly caller: Party
+  readonly endpoint: Endpoint
+  readonly tx: Transaction
+  readonly at: number
+  readonly reader: Identifier | undefined
+}
+
+const readIn = async (reader: Reader, { after, limit, language }: InboxQuery): Promise<InboxPage> => {
+  const { tx, endpoint } = reader
+  await tx.inbox.open(endpoint.id)
+  const unseen = await tx.inbox.unseen(endpoint.id, limit)
+  const before = await tx.inbox.shown(endpoint.id, after, limit)
+  const clientIds = [...unseen, ...before].flatMap(({ clientId }) => clientId ?? [])
+  const standings = new Map<string, Standing>()
+  for (const client of await tx.clients.lock(clientIds, 'share')) standings.set(client.id, await tx.standing(client))
+  const items: InboxItem[] = []
+  let next = after
+  for (const disclosure of before) {
+    const shown = await readAgain(reader, disclosure, standings)
+    if (shown !== undefined) items.push(await toItem(reader, disclosure, shown, language))
+    next = disclosure.deliveryNumber ?? next
+  }
+  // INVARIANT (a cursor misses nothing): new items get numbers above all shown ones, so a full page of those comes first.
+  const fresh = before.length < limit ? unseen : []
+  for (const disclosure of fresh) {
+    if (items.length >= limit) break
+    const shown = await readFirst(reader, disclosure, standings)
+    if (shown === undefined) continue
+    items.push(await toItem(reader, shown.disclosure, shown.content, language))
+    next = shown.disclosure.deliveryNumber ?? next
+  }
+  return { items, next }
+}
+
+/** `undefined` content belongs to a notice. */
+type Shown = { readonly content: Content | undefined }
+
+const readFirst = async (
+  reader: Reader,
+  disclosure: Disclosure,
+  standings: ReadonlyMap<string, Standing>,
+): Promise<{ readonly content: Shown; readonly disclosure: Disclosure } | undefined> => {
+  const { tx, exchange, at } = reader
+  if (disclosure.kind === 'notice') {
+    const told = { frozen: disclosure.template ?? '', level: undefined, basis: [], at }
+    const shown = await tx.inbox.show(disclosure, told)
+    return shown === undefined ? undefined : shownAs(shown, undefined)
+  }
+  const update = disclosure.updateId === undefined ? undefined : await tx.updates.read(disclosure.updateId)
+  if (update?.validUntil !== undefined && update.validUntil <= at) {
+    await tx.lanes.settle(disclosure.id, 'expired', { at, reason: 'meeting-has-passed' })
+    return undefined
+  }
+  const decision = await decideReading(reader, disclosure, standings)
+  if (decision === undefined) return undefined
+  if (decision.outcome === 'deny') {
+    await tx.lanes.settle(disclosure.id, 'withheld', { at, reason: decision.reason })
+    return undefined
+  }
+  const basis = decision.record.basis.map(({ consent, version }) => `${consent}/_history/${version}`)
+  const told = { frozen: decision.content, level: decision.content.level, basis, at }
+  const shown = await tx.inbox.show(disclosure, told)
+  if (shown === undefined) return undefined
+  await tx.audit([disclosureEntry(exchange.newId(), 'read', at, subjectOf(reader, shown))])
+  return shownAs(shown, decision.content)
+}
+
+const shownAs = (disclosure: Disclosure, content: Content | undefined) => ({ disclosure, content: { content } })
+
+const readAgain = async (
+  reader: Reader,
+  disclosure: Disclosure,
+  standings: ReadonlyMap<string, Standing>,
+): Promise<Shown | undefined> => {
+  if (disclosure.kind === 'notice') return { content: undefined }
+  const decision = await decideReading(reader, disclosure, standings)
+  return decision?.outcome === 'permit' ? { content: decision.content } : undefined
+}
+
+/** @returns undefined when a party or the content is no longer there: doubt is no permit. */
+const decideReading = async (
+  reader: Reader,
+  disclosure: Disclosure,
+  standings: ReadonlyMap<string, Standing>,
+): Promise<Tellable | undefined> => {
+  const { tx, exchange, caller, at } = reader
+  const update = disclosure.updateId === undefined ? undefined : await tx.updates.read(disclosure.updateId)
+  const sender = exchange.parties.byId(disclosure.sender)
+  const standing = disclosure.clientId === undefined ? undefined : standings.get(disclosure.clientId)
+  if (update === undefined || sender === undefined || standing === undefined) return undefined
+  const told = disclosure.deliveryNumber === undefined ? undefined : disclosure.information
+  const item = {
+    action: 'access',
+    sender,
+    recipient: caller,
+    update: update.update,
+    facts: update.facts,
+    told,
+  } as const
+  const decision = contentFor(item, standing, at, exchange.policy)
+  const entry = decisionEntry(exchange.newId(), decision.record, subjectOf(reader, disclosure))
+  await tx.audit([entry])
+  return decision
+}
+
+const subjectOf = ({ exchange, caller, reader }: Reader, disclosure: Disclosure): AuditSubject => {
+  const sender = exchange.parties.byId(disclosure.sender)
+  const { system, code } = purposeOf(caller)
+  return {
+    gateway: exchange.gateway,
+    client: disclosure.clientId,
+    sender:
+      sender === undefined
+        ? { id: disclosure.sender, name: disclosure.sender, identifier: { system: '', value: '' } }
+        : auditParty(sender),
+    recipient: auditParty(caller),
+    information: disclosure.information,
+    purpose: { system, code },
+    disclosure: disclosure.id,
+    requestId: undefined,
+    reader,
+  }
+}
+
+const toItem = async (
+  { tx, exchange, caller, at }: Reader,
+  disclosure: Disclosure,
+  { content }: Shown,
+  language: Language,
+): Promise<InboxItem> => {
+  const { clientId = '', template, sender, deliveryNumber = 0 } = disclosure
+  const patient = await tx.clients.handle(caller.id, clientId, exchange.newId())
+  return {
+    id: disclosure.id,
+    number: deliveryNumber,
+    kind: disclosure.kind,
+    client: `Patient/${patient}`,
+    from: exchange.parties.byId(sender)?.name ?? sender,
+    at: new Date(disclosure.sentAt ?? at).toISOString(),
+    read: disclosure.readAt !== undefined,
+    text:
+      content === undefined
+        ? template === undefined
+          ? ''
+          : renderNotice(template, language)
+        : renderContent(content, language, exchange.policy.zone),
+    category: content?.category,
+    level: content?.level,
+    fields: content?.fields,
+    purpose: disclosure.purpose,
+  }
+}

@@ -1,0 +1,75 @@
+import type { Language, Party } from '../domain/party.ts'
+import { informationWord } from '../domain/information.ts'
+import { categoryText, reasonText, stateText } from '../language/words.ts'
+import type { Disclosure } from '../store/queries/disclosure-row.ts'
+import type { Exchange } from './exchange.ts'
+import { isUuid } from './uuid.ts'
+
+/** What became of one thing a sender sent, for one endpoint of one recipient. */
+export type SenderLine = {
+  readonly id: string
+  readonly source: string
+  readonly recipient: string
+  readonly channel: string | undefined
+  readonly category: string | undefined
+  readonly state: Disclosure['state']
+  readonly reason: string | undefined
+  readonly attempts: number
+  readonly nextAttempt: string | undefined
+  readonly at: string
+  readonly sentAt: string | undefined
+  readonly text: string
+}
+
+export type SenderPage = { readonly items: readonly SenderLine[]; readonly next: string | undefined }
+
+/** @param after opaque cursor of the page before; an unreadable one starts from the beginning. */
+export const senderReport = async (
+  exchange: Exchange,
+  caller: Party,
+  query: {
+    readonly after: string | undefined
+    readonly limit: number
+    readonly patientId: string | undefined
+    readonly language: Language
+  },
+): Promise<SenderPage | undefined> =>
+  exchange.store.transaction(async (tx) => {
+    const [link] = query.patientId === undefined ? [] : await tx.clients.linksOfParty(caller.id, [query.patientId])
+    if (query.patientId !== undefined && link === undefined) return undefined
+    const filter = { clientId: link?.clientId, after: readCursor(query.after), most: query.limit }
+    const rows = await tx.reports.ofSender(caller.id, filter)
+    const last = rows.length < query.limit ? undefined : rows.at(-1)
+    return {
+      items: rows.map((row) => toLine(exchange, row, query.language)),
+      next: last === undefined ? undefined : `${last.createdAt}.${last.id}`,
+    }
+  })
+
+const readCursor = (cursor: string | undefined): { readonly at: number; readonly id: string } | undefined => {
+  const [, at, id = ''] = /^(\d{1,15})\.(.{36})$/.exec(cursor ?? '') ?? []
+  return isUuid(id) ? { at: Number(at), id } : undefined
+}
+
+const toLine = (exchange: Exchange, row: Disclosure, language: Language): SenderLine => {
+  const recipient = exchange.parties.byId(row.recipient)?.name ?? row.recipient
+  const words = [
+    row.information === undefined ? undefined : categoryText(row.information, language),
+    `${recipient}: ${stateText(row.state, language)}`,
+    row.reason === undefined ? undefined : reasonText(row.reason, language),
+  ]
+  return {
+    id: row.id,
+    source: row.source ?? '',
+    recipient,
+    channel: row.channel,
+    category: row.information === undefined ? undefined : informationWord(row.information),
+    state: row.state,
+    reason: row.reason,
+    attempts: row.attempts,
+    nextAttempt: row.notBefore === undefined ? undefined : new Date(row.notBefore).toISOString(),
+    at: new Date(row.createdAt).toISOString(),
+    sentAt: row.sentAt === undefined ? undefined : new Date(row.sentAt).toISOString(),
+    text: words.filter((word) => word !== undefined).join(' – '),
+  }
+}

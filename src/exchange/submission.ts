@@ -1,0 +1,65 @@
+import type { SupportedResource } from '../fhir/parse-resource.ts'
+import type { OutcomeIssue } from '../fhir/outcome.ts'
+
+/** Resource types parties may write, in the order in which a transaction is processed. */
+export const writableTypes = [
+  'Patient',
+  'Organization',
+  'PractitionerRole',
+  'Binary',
+  'DocumentReference',
+  'CareTeam',
+  'Consent',
+  'ServiceRequest',
+  'Task',
+  'MedicationRequest',
+  'Communication',
+  'Appointment',
+  'Observation',
+] as const
+export type WritableType = (typeof writableTypes)[number]
+export type WritableResource = Extract<SupportedResource, { resourceType: WritableType }>
+
+export const isWritable = (resource: SupportedResource): resource is WritableResource =>
+  writableTypes.some((type) => type === resource.resourceType)
+
+/** One create or update, parsed. */
+export type Entry = {
+  /** FHIRPath of the resource in the request, for errors: `ServiceRequest` or `Bundle.entry[3].resource`. */
+  readonly path: string
+  readonly method: 'create' | 'update'
+  readonly resource: WritableResource
+  /** `urn:uuid:…` by which other entries of the Bundle refer to it. */
+  readonly fullUrl: string | undefined
+  /** The id in the URL of an update. */
+  readonly id: string | undefined
+  /** FHIR search string of a conditional create: `identifier=system|value`. */
+  readonly ifNoneExist: string | undefined
+  /** Version of `If-Match: W/"3"`. */
+  readonly ifMatch: number | undefined
+}
+
+export type EntryResult = {
+  readonly status: 200 | 201
+  readonly type: WritableType
+  readonly id: string
+  readonly version: number
+  readonly updatedAt: number
+  readonly resource: unknown
+  /** What the sender should know: how many were told, what waits and why. */
+  readonly notes: readonly OutcomeIssue[]
+}
+
+/** Refusals are values: `status` is the HTTP status, the issues name the element and say what to do. */
+export type Rejection = {
+  readonly outcome: 'rejected'
+  readonly status: 400 | 403 | 404 | 409 | 412 | 422
+  readonly issues: readonly OutcomeIssue[]
+}
+export type Submitted = { readonly outcome: 'done'; readonly results: readonly EntryResult[] } | Rejection
+
+export const reject = (status: Rejection['status'], issues: readonly OutcomeIssue[]): Rejection => ({
+  outcome: 'rejected',
+  status,
+  issues,
+})

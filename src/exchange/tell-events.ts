@@ -1,0 +1,161 @@
+import type { MedicationRequest, ServiceRequest } from '@medplum/fhirtypes'
+import type { Standing } from '../consent/decide-disclosure.ts'
+import type { Party } from '../domain/party.ts'
+import { concepts } from '../fhir/read/provision.ts'
+import { readUpdate, type UpdateSource, updateTypes } from '../fhir/read/update.ts'
+import { factsOf } from './facts.ts'
+import { subjectId } from './apply-records.ts'
+import { receiveReferral, taskOf, withReferral } from './receive-referral.ts'
+import { heldNote, queuedNote } from './refusal-outcome.ts'
+import { type Rejection, reject } from './submission.ts'
+import { type Judged, judge, recordTold } from './tell.ts'
+import { recipientsOf, type Telling, type Verdict } from './weigh.ts'
+import { type Directory, partyBehind, type ResolvedEntry, type Work } from './work.ts'
+
+export type EventRefusal = {
+  readonly entry: ResolvedEntry
+  readonly telling: Telling
+  readonly verdicts: readonly Verdict[]
+}
+
+export type EventContext = {
+  readonly entries: readonly ResolvedEntry[]
+  readonly directory: Directory
+  readonly clientOf: ReadonlyMap<ResolvedEntry, string>
+  readonly standings: ReadonlyMap<string, Standing>
+}
+
+export type EventTelling = {
+  readonly entry: ResolvedEntry
+  readonly telling: Telling
+  readonly standing: Standing
+  readonly recipients: readonly Party[]
+  readonly mayHold: boolean
+}
+
+/** First decision on everything a submission tells. One refusal by all refuses the submission: it is all or nothing. */
+export const tellEvents = async (
+  work: Work,
+  fresh: readonly ResolvedEntry[],
+  context: EventContext,
+): Promise<
+  { readonly outcome: 'told' } | { readonly outcome: 'refused'; readonly refusals: readonly EventRefusal[] } | Rejection
+> => {
+  const events = await eventsOf(work, fresh, context)
+  if ('outcome' in events) return events
+  const judged = events.map(({ entry, telling, standing, recipients, mayHold }) => ({
+    entry,
+    ...judge(work, telling, standing, recipients, mayHold),
+  }))
+  // A referral without permission for the identity is still a referral; only the referral itself decides.
+  const refusals = judged.filter(
+    ({ outcome, telling }) => outcome === 'refused' && telling.update.category !== 'identity',
+  )
+  if (refusals.length > 0) return { outcome: 'refused', refusals }
+  for (const one of judged) {
+    if (one.entry.entry.method === 'update') await work.tx.outbox.supersede(one.telling.resourceId, work.at)
+    note(one.entry, one)
+  }
+  await recordTold(work, judged)
+  return { outcome: 'told' }
+}
+
+/** What a submission wants to tell and to whom, before anything is decided. */
+export const eventsOf = async (
+  work: Work,
+  fresh: readonly ResolvedEntry[],
+  context: EventContext,
+): Promise<readonly EventTelling[] | Rejection> => {
+  const events: EventTelling[] = []
+  for (const entry of fresh) {
+    const clientId = context.clientOf.get(entry)
+    const standing = clientId === undefined ? undefined : context.standings.get(clientId)
+    if (clientId === undefined || standing === undefined) continue
+    if (isReferral(entry)) {
+      const patientId = subjectId(entry.resource, context.directory) ?? ''
+      const place = { clientId, patientId, task: taskOf(entry.id, context.entries) }
+      const referral = await receiveReferral(work, entry, context.directory, place)
+      if (referral.outcome === 'rejected') return referral
+      const asked = withReferral(standing, work.caller, referral.performer)
+      for (const telling of referral.tellings) {
+        events.push({ entry, telling, standing: asked, recipients: [referral.performer], mayHold: true })
+      }
+    } else if (isUpdate(entry) && !isSpokenFor(entry, fresh)) {
+      const event = eventOf(work, entry, clientId, standing, context.directory)
+      if ('status' in event) return event
+      events.push(event)
+    }
+  }
+  return events
+}
+
+type UpdateEntry = ResolvedEntry & { readonly resource: UpdateSource }
+
+const eventOf = (
+  work: Work,
+  entry: UpdateEntry,
+  clientId: string,
+  standing: Standing,
+  directory: Directory,
+): EventTelling | Rejection => {
+  const { zone } = work.exchange.policy
+  const orders = ordersAbout(entry, directory)
+  const reading = readUpdate(entry.resource, {
+    path: entry.path,
+    zone,
+    about: orders,
+    isCoach: (reference) => partyBehind(work, directory, reference)?.kind === 'ips-team',
+  })
+  if (reading.outcome === 'invalid') return reject(422, reading.issues)
+  const { update, validUntil } = reading.value
+  const facts = factsOf(entry, update, clientId, zone)
+  const telling: Telling = {
+    clientId,
+    sender: work.caller,
+    resourceId: entry.id,
+    source: `${entry.type}/${entry.id}`,
+    update,
+    facts: { ...facts, codes: [...facts.codes, ...orders.flatMap(orderCodes)] },
+    validUntil,
+  }
+  const recipients = recipientsOf(work.exchange, standing, work.caller, work.at)
+  return { entry, telling, standing, recipients, mayHold: false }
+}
+
+/** A deny of a drug holds for the words about it, too. */
+const orderCodes = ({ medicationCodeableConcept: concept }: MedicationRequest) =>
+  concept === undefined ? [] : concepts([concept])
+
+/** Medication orders a message is about: the same event, told once. */
+const ordersAbout = ({ resource }: UpdateEntry, directory: Directory): readonly MedicationRequest[] =>
+  resource.resourceType === 'Communication'
+    ? (resource.about ?? []).flatMap(({ reference }) => {
+        const found = reference === undefined ? undefined : directory.find(reference)?.resource
+        return isOrder(found) ? [found] : []
+      })
+    : []
+
+/** An order that a message of the same submission explains is no event of its own. */
+const isSpokenFor = (entry: ResolvedEntry, all: readonly ResolvedEntry[]): boolean =>
+  entry.type === 'MedicationRequest' &&
+  all.some(
+    ({ resource }) =>
+      resource.resourceType === 'Communication' &&
+      (resource.about ?? []).some(({ reference }) => reference === `MedicationRequest/${entry.id}`),
+  )
+
+const note = (entry: ResolvedEntry, { outcome, telling, verdicts }: Judged): void => {
+  if (outcome === 'queued') entry.notes.push(queuedNote(entry.path, telling.update.category, verdicts))
+  if (outcome === 'held') entry.notes.push(heldNote(entry.path))
+}
+
+const isReferral = (entry: ResolvedEntry): entry is ResolvedEntry & { readonly resource: ServiceRequest } =>
+  entry.type === 'ServiceRequest'
+
+const isUpdate = (entry: ResolvedEntry): entry is UpdateEntry => updateTypes.some((type) => type === entry.type)
+
+const isOrder = (resource: unknown): resource is MedicationRequest =>
+  typeof resource === 'object' &&
+  resource !== null &&
+  'resourceType' in resource &&
+  resource.resourceType === 'MedicationRequest'

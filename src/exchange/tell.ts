@@ -1,0 +1,158 @@
+import type { Standing } from '../consent/decide-disclosure.ts'
+import type { Identity } from '../domain/identity.ts'
+import type { Party } from '../domain/party.ts'
+import type { RefusalReason } from '../domain/refusal.ts'
+import type { RefusedItem } from '../store/queries/outbox.ts'
+import type { Provision } from '../consent/consent-record.ts'
+import { partyIdentities } from '../consent/decide-disclosure.ts'
+import { auditOf, type Telling, oneRefusalEach, type Verdict, weigh } from './weigh.ts'
+import type { Work } from './work.ts'
+
+/** A telling with its first decision. `refused`: nobody may be told. */
+export type Judged = {
+  readonly outcome: 'queued' | 'held' | 'refused'
+  readonly telling: Telling
+  readonly verdicts: readonly Verdict[]
+}
+
+/**
+ * First decision; writes nothing, so that content nobody may be told never reaches the disk.
+ *
+ * @param mayHold referrals only: they may wait for a consent, if there never was one nor a refusal for that recipient.
+ */
+export const judge = (
+  { exchange, at }: Work,
+  telling: Telling,
+  standing: Standing,
+  recipients: readonly Party[],
+  mayHold: boolean,
+): Judged => {
+  const verdicts = oneRefusalEach(weigh(exchange, telling, standing, recipients, at))
+  const permitted = verdicts.some(({ decision }) => decision.outcome === 'permit')
+  if (permitted) return { outcome: 'queued', telling, verdicts }
+  const holds = mayHold && recipients.some((recipient) => neverAsked(standing, telling.sender, recipient, verdicts))
+  return { outcome: holds ? 'held' : 'refused', telling, verdicts }
+}
+
+/** Queues and holds what was judged, with the audit of every decision in the same transaction. */
+export const recordTold = async (work: Work, judged: readonly Judged[]): Promise<void> => {
+  const { exchange, tx, at, requestId } = work
+  const kept = judged
+    .filter(({ outcome }) => outcome !== 'refused')
+    .map((one) => ({ ...one, updateId: exchange.newId() }))
+  await tx.updates.insert(
+    kept.map(({ updateId, telling: { clientId, sender, resourceId, validUntil, update, facts } }) => ({
+      id: updateId,
+      clientId,
+      party: sender.id,
+      resourceId,
+      validUntil,
+      update,
+      facts,
+    })),
+  )
+  const queued = kept.flatMap(({ telling, verdicts, updateId }) =>
+    verdicts.flatMap((verdict) => queueItem(telling, verdict, updateId, at)),
+  )
+  await tx.outbox.enqueue(queued)
+  const refusals = ({ telling, verdicts }: Judged) => verdicts.flatMap((verdict) => refusedItem(telling, verdict, at))
+  const held = kept.filter(({ outcome }) => outcome === 'held')
+  await tx.outbox.hold(held.flatMap((one) => refusals(one).map((item) => ({ ...item, updateId: one.updateId }))))
+  await tx.outbox.refuse(judged.filter(({ outcome }) => outcome !== 'held').flatMap(refusals))
+  const audits = judged.flatMap(({ telling, verdicts }) =>
+    verdicts.map((one) => auditOf(exchange, telling, one, requestId)),
+  )
+  await tx.audit(audits)
+}
+
+/** A telling whose client may not have been kept. */
+type Refusable = Omit<Telling, 'clientId'> & { readonly clientId: string | undefined }
+
+/** What remains of something nobody may be told: a reference, the coded reason and the audit. */
+export const recordRefusals = async (work: Work, telling: Refusable, verdicts: readonly Verdict[]): Promise<void> => {
+  const { tx, exchange, at, requestId } = work
+  await tx.outbox.refuse(verdicts.flatMap((verdict) => refusedItem(telling, verdict, at)))
+  await tx.audit(verdicts.map((verdict) => auditOf(exchange, telling, verdict, requestId)))
+}
+
+export const queueItem = (
+  telling: Telling,
+  { id, recipient, endpoint, decision }: Verdict,
+  updateId: string,
+  at: number,
+) => {
+  const information = decision.outcome === 'permit' ? decision.permit.information : undefined
+  if (decision.outcome === 'deny' || endpoint === undefined || information === undefined) return []
+  const { clientId, sender, source } = telling
+  const item = {
+    id,
+    endpoint: endpoint.id,
+    channel: endpoint.channel,
+    clientId,
+    sender: sender.id,
+    recipient: recipient.id,
+    recipientNames: partyIdentities(recipient),
+    information,
+    purpose: recipient.purposes[0],
+    updateId,
+    source,
+    at,
+  }
+  return [{ permit: decision.permit, item }]
+}
+
+const refusedItem = (telling: Refusable, { id, recipient, decision }: Verdict, at: number): readonly RefusedItem[] =>
+  decision.outcome === 'permit'
+    ? []
+    : [
+        {
+          id,
+          clientId: telling.clientId,
+          sender: telling.sender.id,
+          recipient: recipient.id,
+          category: telling.update.category,
+          purpose: recipient.purposes[0],
+          updateId: undefined,
+          source: telling.source,
+          reason: decision.reason,
+          at,
+        },
+      ]
+
+/**
+ * Only where the client was never asked: a refusal or a withdrawal is an answer. What she was asked about another sender
+ * is no answer to this one, and must not show to it.
+ */
+const neverAsked = (standing: Standing, sender: Party, recipient: Party, verdicts: readonly Verdict[]): boolean => {
+  const waiting: RefusalReason = 'no-applicable-consent'
+  const asked = { sender: partyIdentities(sender), recipient: partyIdentities(recipient) }
+  return (
+    verdicts.some(
+      (one) => one.recipient === recipient && one.decision.outcome === 'deny' && one.decision.reason === waiting,
+    ) &&
+    !standing.consents.some(
+      ({ status, provision }) =>
+        (status === 'rejected' && namesNobody(provision)) ||
+        (status !== 'draft' && status !== 'proposed' && mentions(provision, asked)),
+    )
+  )
+}
+
+const namesNobody = (provision: Provision | undefined): boolean =>
+  provision === undefined || (provision.actors.length === 0 && provision.provisions.every(namesNobody))
+
+type Asked = { readonly sender: readonly Identity[]; readonly recipient: readonly Identity[] }
+
+/** Whether a provision names the recipient, and as custodian this sender or nobody. */
+const mentions = (provision: Provision | undefined, asked: Asked, outer: Provision['actors'] = []): boolean => {
+  if (provision === undefined) return false
+  const own = provision.actors.filter(({ role }) => role === 'CST')
+  const custodians = own.length > 0 ? own : outer
+  const isSenders =
+    custodians.length === 0 ||
+    custodians.some(({ names }) => names.length === 0 || names.some((name) => asked.sender.includes(name)))
+  const named = provision.actors.some(
+    ({ role, names }) => role !== 'CST' && names.some((name) => asked.recipient.includes(name)),
+  )
+  return (isSenders && named) || provision.provisions.some((child) => mentions(child, asked, custodians))
+}

@@ -1,0 +1,70 @@
+/** The door through which every FHIR resource comes in. */
+import type * as fhir from '@medplum/fhirtypes'
+import { JSON_LIMITS } from './hygiene.ts'
+import { isDeeperThan } from './json-tree.ts'
+import { explain, explainResourceType, type FhirIssue } from './r4/explain.ts'
+import { resourceTypeOf } from './r4/locate.ts'
+import { MAX_ISSUES, resourceSchema } from './r4/schema.ts'
+
+export type { FhirIssue } from './r4/explain.ts'
+
+/** The resource types the gateway reads (`tools/r4-elements.ts`). */
+export type SupportedResource =
+  | fhir.Appointment
+  | fhir.AuditEvent
+  | fhir.Binary
+  | fhir.Bundle
+  | fhir.CareTeam
+  | fhir.Communication
+  | fhir.Consent
+  | fhir.DocumentReference
+  | fhir.Medication
+  | fhir.MedicationRequest
+  | fhir.Observation
+  | fhir.OperationOutcome
+  | fhir.Organization
+  | fhir.Parameters
+  | fhir.Patient
+  | fhir.Practitioner
+  | fhir.PractitionerRole
+  | fhir.ServiceRequest
+  | fhir.Task
+
+export type ParsedResource =
+  | { readonly outcome: 'parsed'; readonly resource: SupportedResource }
+  | { readonly outcome: 'invalid'; readonly issues: readonly FhirIssue[] }
+
+/**
+ * Reads a FHIR R4 resource out of parsed JSON: structure, cardinalities, primitive formats and required bindings, in the
+ * resources of a Bundle and contained ones too. Profiles, invariants and references are not looked at.
+ *
+ * The result shares no object with the input and has no narrative (`text`).
+ *
+ * @param options.path FHIRPath of the resource, for the issues; its type when left out
+ * @returns at most 20 issues when it is not such a resource
+ *
+ * @example
+ * const parsed = parseResource({ resourceType: 'Patient', birthDate: '2025-02-30' })
+ * // { outcome: 'invalid', issues: [{ code: 'value', expression: 'Patient.birthDate', … }] }
+ */
+export const parseResource = (json: unknown, options: { readonly path?: string } = {}): ParsedResource => {
+  const type = resourceTypeOf(json)
+  const schema = typeof type === 'string' ? resourceSchema(type) : undefined
+  if (schema === undefined) return invalid([explainResourceType(json, options.path ?? 'Resource')])
+  const root = options.path ?? String(type)
+  // The schemas recurse with the message, so its depth has to be known before.
+  if (isDeeperThan(json, JSON_LIMITS.depth)) {
+    const diagnostics = `the resource is nested deeper than ${JSON_LIMITS.depth} levels: send it flatter`
+    return invalid([{ severity: 'error', code: 'too-costly', expression: root, diagnostics }])
+  }
+
+  const parsed = schema.safeParse(json)
+  if (!parsed.success) return invalid(parsed.error.issues.flatMap((issue) => explain(issue, json, root)))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema of its `resourceType` has just accepted it
+  return { outcome: 'parsed', resource: parsed.data as SupportedResource }
+}
+
+const invalid = (issues: readonly FhirIssue[]): ParsedResource => ({
+  outcome: 'invalid',
+  issues: issues.slice(0, MAX_ISSUES),
+})

@@ -1,0 +1,16 @@
+import type { MiddlewareHandler } from 'hono'
+
+export type RequestEnv = { Variables: { requestId: string } }
+
+/** Echoes `X-Request-Id` when it is harmless, makes one otherwise; the same id stands in the audit. */
+export const requestId =
+  (newId: () => string): MiddlewareHandler<RequestEnv> =>
+  async (c, next) => {
+    const given = c.req.header('x-request-id') ?? ''
+    const id = /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : newId()
+    c.set('requestId', id)
+    await next()
+    c.header('X-Request-Id', id)
+    c.header('Cache-Control', 'no-store')
+    c.header('X-Content-Type-Options', 'nosniff')
+  }

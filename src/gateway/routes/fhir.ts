@@ -1,0 +1,129 @@
+import { Hono } from 'hono'
+import { answerReferral } from '../../exchange/answer-referral.ts'
+import type { Exchange } from '../../exchange/exchange.ts'
+import { readResource, type ReadResource } from '../../exchange/read-resource.ts'
+import { type Entry, type EntryResult, writableTypes } from '../../exchange/submission.ts'
+import { submit } from '../../exchange/submit.ts'
+import { operationOutcome } from '../../fhir/outcome.ts'
+import type { CallerEnv } from '../authenticate.ts'
+import { FORM_LIMIT, readBytes, readJson, tooLarge } from '../read-body.ts'
+import { readSingle, readTransaction, type Single } from '../read-entries.ts'
+import { requireScope } from '../scopes.ts'
+import { fhir, forbidden, notFound, outcome, readETag, refuse } from '../respond.ts'
+import { methodNotAllowed } from '../on-error.ts'
+import type { Context } from 'hono'
+import type { RequestEnv } from '../request-id.ts'
+
+export type Env = { Variables: CallerEnv['Variables'] & RequestEnv['Variables'] }
+
+/** `POST /fhir`, `POST /fhir/{type}`, `PUT` and `GET /fhir/{type}/{id}` for the types parties may write. */
+export const fhirRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
+  const routes = new Hono<Env>()
+  routes.post('/', async (c) => {
+    const body = await readJson(c)
+    if (body.outcome === 'refused') return outcome(c, body.status, [body.issue])
+    const read = readTransaction(body.value)
+    if (read.outcome === 'invalid') return outcome(c, read.status, read.issues)
+    const missing = missingScope(c, read.entries)
+    if (missing !== undefined) return forbidden(c, missing)
+    const done = await submit(exchange, c.var.caller.party, read.entries, c.var.requestId)
+    if (done.outcome === 'rejected') return outcome(c, done.status, done.issues)
+    return fhir(c, { resourceType: 'Bundle', type: 'transaction-response', entry: done.results.map(responseEntry) })
+  })
+  routes.all('/', (c) => methodNotAllowed(c, ['POST']))
+
+  routes.post('/:type', async (c) => write(c, exchange, baseUrl, { method: 'create', id: undefined }))
+  routes.all('/:type', (c) => (isServed(c.req.param('type')) ? methodNotAllowed(c, ['POST']) : notServed(c)))
+
+  routes.get('/:type/:id', async (c) => {
+    const { type, id } = c.req.param()
+    if (!isServed(type)) return notServed(c)
+    if (!requireScope(c.var.caller, type, 'r')) return forbidden(c, `system/${type}.r`)
+    const found = await readResource(exchange, c.var.caller.party, type, id)
+    return found === undefined ? notFound(c) : represent(c, found)
+  })
+  routes.put('/:type/:id', async (c) => write(c, exchange, baseUrl, { method: 'update', id: c.req.param('id') }))
+  routes.all('/:type/:id', (c) => (isServed(c.req.param('type')) ? methodNotAllowed(c, ['GET', 'PUT']) : notServed(c)))
+  return routes
+}
+
+const isServed = (type: string): boolean => writableTypes.some((one) => one === type)
+
+/** FHIR: an unsupported resource type is 404, and says what is supported. */
+const notServed = (c: Context<Env>): Response =>
+  refuse(c, 404, {
+    code: 'not-supported',
+    diagnostics: `this gateway keeps these resource types: ${writableTypes.join(', ')}`,
+    error: 'sender-type-not-supported',
+  })
+
+type Target = Pick<Single, 'method' | 'id'>
+
+const write = async (c: Context<Env>, exchange: Exchange, baseUrl: string, target: Target): Promise<Response> => {
+  const type = c.req.param('type') ?? ''
+  if (!isServed(type)) return notServed(c)
+  // A signed form is evidence: it is filed once and never changed.
+  if (type === 'Binary' && target.method === 'update') return methodNotAllowed(c, ['GET'])
+  const action = target.method === 'create' ? 'c' : 'u'
+  if (!requireScope(c.var.caller, type, action)) return forbidden(c, `system/${type}.${action}`)
+  const body = type === 'Binary' ? await readForm(c) : await readJson(c)
+  if (body.outcome === 'refused') return outcome(c, body.status, [body.issue])
+  const ifNoneExist = c.req.header('if-none-exist')
+  const read = readSingle(body.value, { ...target, type, ifNoneExist, ifMatch: readETag(c.req.header('if-match')) })
+  if (read.outcome === 'invalid') return outcome(c, read.status, read.issues)
+  const [entry] = read.entries
+  if (entry?.resource.resourceType === 'Task' && entry.method === 'update') {
+    const answer = { id: entry.id ?? '', task: entry.resource, ifMatch: entry.ifMatch }
+    const answered = await answerReferral(exchange, c.var.caller.party, answer)
+    if (answered.outcome === 'rejected') return outcome(c, answered.status, answered.issues)
+    if (answered.outcome === 'answered') return represent(c, answered)
+  }
+  const done = await submit(exchange, c.var.caller.party, read.entries, c.var.requestId)
+  if (done.outcome === 'rejected') return outcome(c, done.status, done.issues)
+  const [result] = done.results
+  return result === undefined ? notFound(c) : written(c, baseUrl, result)
+}
+
+/** A signed form as FHIR Binary, or as the file itself (`Content-Type: application/pdf`). */
+const readForm = async (c: Context<Env>) => {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (type !== 'application/pdf') return readJson(c, FORM_LIMIT)
+  const bytes = await readBytes(c, FORM_LIMIT)
+  if (bytes === undefined) return tooLarge(FORM_LIMIT)
+  const data = Buffer.from(bytes).toString('base64')
+  return { outcome: 'read', value: { resourceType: 'Binary', contentType: type, data } } as const
+}
+
+const missingScope = (c: Context<Env>, entries: readonly Entry[]): string | undefined => {
+  const lacking = entries.find(
+    ({ resource, method }) => !requireScope(c.var.caller, resource.resourceType, method === 'create' ? 'c' : 'u'),
+  )
+  if (lacking === undefined) return undefined
+  return `system/${lacking.resource.resourceType}.${lacking.method === 'create' ? 'c' : 'u'}`
+}
+
+const represent = (c: Context<Env>, { resource, version, updatedAt }: ReadResource): Response => {
+  c.header('ETag', `W/"${version}"`)
+  c.header('Last-Modified', new Date(updatedAt).toUTCString())
+  return fhir(c, resource)
+}
+
+const written = (c: Context<Env>, baseUrl: string, result: EntryResult): Response => {
+  c.header('Location', `${baseUrl}/fhir/${result.type}/${result.id}/_history/${result.version}`)
+  c.header('ETag', `W/"${result.version}"`)
+  c.header('Last-Modified', new Date(result.updatedAt).toUTCString())
+  const prefer = c.req.header('prefer') ?? ''
+  if (prefer.includes('return=minimal')) return c.body(null, result.status)
+  if (prefer.includes('return=OperationOutcome')) return fhir(c, operationOutcome(result.notes), result.status)
+  return fhir(c, result.resource, result.status)
+}
+
+const responseEntry = (result: EntryResult) => ({
+  response: {
+    status: result.status === 201 ? '201 Created' : '200 OK',
+    location: `${result.type}/${result.id}/_history/${result.version}`,
+    etag: `W/"${result.version}"`,
+    lastModified: new Date(result.updatedAt).toISOString(),
+    ...(result.notes.length > 0 && { outcome: operationOutcome(result.notes) }),
+  },
+})

@@ -1,0 +1,7 @@
+import type { Language } from '../domain/party.ts'
+import type { NoticeTemplate } from '../domain/refusal.ts'
+import { catalogs } from './catalogs.ts'
+
+/** A service message: a fixed sentence with no slot at all, so that it can carry nothing about the client. */
+export const renderNotice = (template: NoticeTemplate, language: Language): string =>
+  catalogs[language].notice[template]

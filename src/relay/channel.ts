@@ -1,0 +1,21 @@
+import type { Endpoint } from '../domain/party.ts'
+import type { Envelope } from './envelope.ts'
+
+/**
+ * The promise of every channel that pushes: deliver these bytes once, now, and say truthfully what is known about
+ * whether they arrived. A channel never retries by itself; that is the lane's.
+ */
+export type Channel = {
+  deliver(endpoint: Endpoint, envelope: Envelope, at: number): Promise<Delivery>
+}
+
+export type Delivery =
+  | { readonly outcome: 'delivered' }
+  /** No connection was made or nothing was sent: surely not received. */
+  | { readonly outcome: 'not-sent'; readonly why: string }
+  /** The recipient answered and did not take it. */
+  | { readonly outcome: 'failed'; readonly why: string; readonly retryAfterMs: number | undefined }
+  /** No answer: may have been received. */
+  | { readonly outcome: 'unknown'; readonly why: string }
+  /** The recipient says the endpoint is gone for good (HTTP 410). */
+  | { readonly outcome: 'gone' }

@@ -1,0 +1,34 @@
+import type { Policy } from '../consent/request.ts'
+import type { Endpoint, Parties, Party } from '../domain/party.ts'
+import type { Store } from '../store/store.ts'
+import type { Channel } from './channel.ts'
+
+/** What the relay works with. Times in milliseconds. */
+export type Relay = {
+  readonly store: Store
+  readonly parties: Parties
+  readonly policy: Policy
+  readonly channels: Readonly<Record<'webhook', Channel>>
+  readonly gateway: string
+  readonly baseUrl: string
+  readonly leaseMs: number
+  readonly pollMs: number
+  readonly workers: number
+  now(): number
+  newId(): string
+  random(): number
+  /** Faults of a worker; never client data. */
+  report(what: string, error: unknown): void
+}
+
+export type PushEndpoint = { readonly party: Party; readonly endpoint: Extract<Endpoint, { channel: 'webhook' }> }
+
+/** Endpoints that are pushed to, by id; inboxes wait to be read. */
+export const pushEndpoints = (parties: Parties): ReadonlyMap<string, PushEndpoint> =>
+  new Map(
+    parties.all.flatMap((party) =>
+      party.endpoints.flatMap((endpoint) =>
+        endpoint.channel === 'webhook' ? [[endpoint.id, { party, endpoint }] as const] : [],
+      ),
+    ),
+  )

@@ -1,0 +1,68 @@
+import { purposeOf } from '../consent/decide-disclosure.ts'
+import type { Party, WebhookEndpoint } from '../domain/party.ts'
+import type { NoticeTemplate } from '../domain/refusal.ts'
+import type { Content } from '../domain/update.ts'
+import { type Envelope as Frame, writeCommunication, writeNotice } from '../fhir/write/communication.ts'
+import { renderContent } from '../language/render-content.ts'
+import { renderNotice } from '../language/render-notice.ts'
+import type { Frozen } from './envelope.ts'
+
+export type RenderContext = {
+  readonly id: string
+  readonly endpoint: WebhookEndpoint
+  readonly sender: Party
+  readonly recipient: Party
+  /** The recipient's own name for the client. */
+  readonly subject: string
+  readonly sentAt: number
+  /** Number in this lane, without gaps. */
+  readonly number: number
+  readonly baseUrl: string
+  readonly zone: string
+}
+
+/** The bytes of an update for one endpoint: the permitted resource, or a thin event that tells to fetch it. */
+export const renderUpdate = (content: Content, context: RenderContext): Frozen => {
+  if (context.endpoint.body === 'thin') return thin('care-team-update', context)
+  const text = renderContent(content, context.endpoint.language, context.zone)
+  return fhirJson(writeCommunication(content, frameOf(context, text)))
+}
+
+export const renderNoticeFor = (template: NoticeTemplate, context: RenderContext): Frozen => {
+  if (context.endpoint.body === 'thin') return thin('notice', context)
+  return fhirJson(writeNotice(template, frameOf(context, renderNotice(template, context.endpoint.language))))
+}
+
+const fhirJson = (resource: unknown): Frozen => ({
+  contentType: 'application/fhir+json; charset=utf-8',
+  body: JSON.stringify(resource),
+})
+
+/** CloudEvents 1.0 attribute names. The type does not say which kind of information: the subject line is no secret. */
+const thin = (type: 'care-team-update' | 'notice', context: RenderContext): Frozen => ({
+  contentType: 'application/json; charset=utf-8',
+  body: JSON.stringify({
+    specversion: '1.0',
+    id: context.id,
+    source: context.baseUrl,
+    type: `fi.ips-gateway.${type}`,
+    time: new Date(context.sentAt).toISOString(),
+    subject: context.subject,
+    sequence: String(context.number),
+    dataref: type === 'notice' ? `${context.baseUrl}/api/inbox` : `${context.baseUrl}/fhir/Communication/${context.id}`,
+  }),
+})
+
+const frameOf = ({ id, endpoint, sender, recipient, subject, sentAt }: RenderContext, text: string): Frame => {
+  const { system, code } = purposeOf(recipient)
+  return {
+    id,
+    subject,
+    sentAt,
+    sender: { identifier: sender.identifiers[0] ?? { system: '', value: sender.id }, name: sender.name },
+    recipient: { identifier: recipient.identifiers[0] ?? { system: '', value: recipient.id }, name: recipient.name },
+    purpose: { system, code },
+    text,
+    language: endpoint.language,
+  }
+}

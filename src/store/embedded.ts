@@ -1,0 +1,32 @@
+import { Kysely } from 'kysely'
+import { localHints } from './hints.ts'
+import { kyselyStore } from './kysely-store.ts'
+import { migrate } from './migrations/migrate.ts'
+import { type EmbeddedEngine, openPglite } from './pglite.ts'
+import type { Database } from './schema.ts'
+import type { Store } from './store.ts'
+
+/**
+ * The store in a directory of its own, for one process; durable unless told otherwise.
+ *
+ * @throws `store-locked`, `store-not-durable`, `store-unreadable`; see `store-error.ts`.
+ */
+export const openEmbedded = async (options: {
+  readonly directory: string
+  readonly durable?: boolean
+}): Promise<Store> => embeddedStore(await openPglite(options))
+
+/** The store's promise over an engine that is open already. */
+export const embeddedStore = async (engine: EmbeddedEngine): Promise<Store> => {
+  const db = new Kysely<Database>({ dialect: engine.dialect })
+  await migrate(db)
+  const { subscribe, hint } = localHints()
+  return kyselyStore(db, {
+    onHint: subscribe,
+    hint,
+    close: async () => {
+      await db.destroy()
+      await engine.close()
+    },
+  })
+}

@@ -1,0 +1,93 @@
+import type { Kysely } from 'kysely'
+import type { AuditEntry } from '../audit/audit-entry.ts'
+import { encodePayload } from './codec.ts'
+import { careTeams } from './queries/care-teams.ts'
+import { clients } from './queries/clients.ts'
+import { consents } from './queries/consents.ts'
+import { inbox } from './queries/inbox.ts'
+import { claimLanes, lanes } from './queries/lanes.ts'
+import { outbox } from './queries/outbox.ts'
+import { reports } from './queries/reports.ts'
+import { resources } from './queries/resources.ts'
+import { readStanding } from './queries/standing.ts'
+import { updates } from './queries/updates.ts'
+import type { Database } from './schema.ts'
+import type { Store, Transaction } from './store.ts'
+
+/** What differs between engines besides how they are opened: how workers hear that something was committed for them. */
+export type StoreEngine = {
+  readonly onHint: Store['onHint']
+  hint(): void
+  close(): Promise<void>
+}
+
+/** The store's promise over any engine that Kysely speaks to; the engines differ only in how they are opened. */
+export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store => ({
+  transaction: async (work, keeps) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const dropped: { result?: Awaited<ReturnType<typeof work>> } = {}
+      try {
+        let pushed = false
+        const done = await db.transaction().execute(async (trx) => {
+          const result = await work(
+            transactionOn(trx, () => {
+              pushed = true
+            }),
+          )
+          if (keeps === undefined || keeps(result)) return result
+          dropped.result = result
+          throw new Error('rolled back on purpose')
+        })
+        if (pushed) engine.hint()
+        return done
+      } catch (error) {
+        if (dropped.result !== undefined) return dropped.result
+        if (attempt >= 5 || !isConflict(error)) throw error
+      }
+    }
+  },
+  claimLanes: (claim) => claimLanes(db, claim),
+  rememberJti: async (clientId, jti, expiresAt, now) => {
+    await db.deleteFrom('used_jti').where('expires_at', '<', now).execute()
+    const { numInsertedOrUpdatedRows } = await db
+      .insertInto('used_jti')
+      .values({ client_id: clientId, jti, expires_at: expiresAt })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow()
+    return numInsertedOrUpdatedRows === 1n
+  },
+  onHint: engine.onHint,
+  close: engine.close,
+})
+
+const transactionOn = (db: Kysely<Database>, onPush: () => void): Transaction => ({
+  clients: clients(db),
+  resources: resources(db),
+  consents: consents(db),
+  careTeams: careTeams(db),
+  updates: updates(db),
+  outbox: outbox(db, onPush),
+  lanes: lanes(db),
+  inbox: inbox(db),
+  reports: reports(db),
+  standing: readStanding(db),
+  audit: async (events) => {
+    if (events.length > 0) await db.insertInto('audit_event').values(events.map(toRow)).execute()
+  },
+})
+
+const toRow = (entry: AuditEntry) => ({
+  id: entry.id,
+  client_id: entry.client ?? null,
+  disclosure_id: entry.disclosure ?? null,
+  kind: entry.kind,
+  outcome: entry.outcome,
+  recorded_at: entry.recordedAt,
+  payload: encodePayload({ id: entry.id, ...entry.event }),
+})
+
+/** unique_violation, serialization_failure, deadlock_detected: somebody else was first; look again and decide anew. */
+const conflictCodes = new Set(['23505', '40001', '40P01'])
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && conflictCodes.has(error.code)

@@ -1,0 +1,22 @@
+import type { Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import type { Database } from '../schema.ts'
+import { storeError } from '../store-error.ts'
+import { up as first } from './0001-first.ts'
+
+/** In order; never edit one that was released. */
+const migrations = { '0001-first': { up: first } }
+
+/**
+ * Brings the schema up to date under Kysely's own migration lock, so that several gateways may start at once.
+ * @throws `schema-unknown` when the database was written by a newer build.
+ */
+export const migrate = async (db: Kysely<Database>): Promise<void> => {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) {
+    throw storeError('schema-unknown', 'the database schema does not belong to this build: run the newest build', {
+      cause: error,
+    })
+  }
+}

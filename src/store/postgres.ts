@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool, types } from 'pg'
+import { kyselyStore } from './kysely-store.ts'
+import { namingPool } from './naming-pool.ts'
+import { sharedHints } from './shared-hints.ts'
+import { migrate } from './migrations/migrate.ts'
+import type { Database } from './schema.ts'
+import { storeError } from './store-error.ts'
+import type { Store } from './store.ts'
+
+/**
+ * The store on PostgreSQL ≥ 15, for several gateways on one database.
+ *
+ * @throws `engine-unsafe` when the server is too old or runs without `fsync` or `full_page_writes`.
+ */
+export const openPostgres = async (options: {
+  readonly url: string
+  readonly connections?: number
+}): Promise<Store> => {
+  const pool = new Pool({
+    connectionString: options.url,
+    max: options.connections ?? 10,
+    types: { getTypeParser },
+  })
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {})
+  // While it is lent out the pool does not listen; the query under way fails all the same.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  await refuseUnsafe(pool)
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: namingPool(pool) }) })
+  await migrate(db)
+  const hints = await sharedHints(options.url, pool)
+  return kyselyStore(db, {
+    onHint: hints.subscribe,
+    hint: hints.hint,
+    close: async () => {
+      await hints.close()
+      await db.destroy()
+    },
+  })
+}
+
+/** Instants and counters are `bigint` columns well below 2^53; everything else is read as pg reads it. */
+const getTypeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === 20 ? Number : types.getTypeParser(oid, format)
+
+const refuseUnsafe = async (pool: Pool): Promise<void> => {
+  const { rows } = await pool.query<{ name: string; setting: string }>(
+    `select name, setting from pg_settings where name in ('fsync', 'full_page_writes', 'server_version_num')`,
+  )
+  const settings = new Map(rows.map(({ name, setting }) => [name, setting]))
+  if (Number(settings.get('server_version_num')) < 150_000) {
+    throw storeError('engine-unsafe', 'the PostgreSQL server is older than version 15: upgrade it')
+  }
+  for (const name of ['fsync', 'full_page_writes']) {
+    if (settings.get(name) !== 'on') {
+      throw storeError('engine-unsafe', `the PostgreSQL server runs with \`${name}\` off: turn it on`)
+    }
+  }
+}

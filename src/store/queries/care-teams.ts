@@ -1,0 +1,68 @@
+import type { Kysely } from 'kysely'
+import type { Database } from '../schema.ts'
+
+/** Who is round a client now: members of current care teams, and the team a live referral was sent to. */
+export type CareTeams = {
+  /** @param team.isNew spares looking for what a new team cannot have. */
+  replace(team: Team, members: readonly Membership[]): Promise<void>
+  referralOfTask(taskId: string): Promise<Referral | undefined>
+  putReferral(referral: Referral): Promise<void>
+}
+
+export type Team = { readonly id: string; readonly clientId: string; readonly isNew: boolean }
+/** Half-open epoch milliseconds; undefined = without that bound. */
+export type Membership = {
+  readonly party: string
+  readonly from: number | undefined
+  readonly until: number | undefined
+}
+export type Referral = {
+  readonly serviceRequestId: string
+  readonly taskId: string | undefined
+  readonly clientId: string
+  readonly sender: string
+  readonly performer: string
+  readonly live: boolean
+}
+
+export const careTeams = (db: Kysely<Database>): CareTeams => ({
+  replace: async ({ id, clientId, isNew }, members) => {
+    if (!isNew) await db.deleteFrom('care_team_member').where('care_team_id', '=', id).execute()
+    if (members.length === 0) return
+    await db
+      .insertInto('care_team_member')
+      .values(
+        members.map(({ party, from, until }) => ({
+          care_team_id: id,
+          client_id: clientId,
+          party,
+          from_at: from ?? null,
+          until_at: until ?? null,
+        })),
+      )
+      .execute()
+  },
+  referralOfTask: async (taskId) => {
+    const row = await db.selectFrom('referral').selectAll().where('task_id', '=', taskId).executeTakeFirst()
+    return row === undefined ? undefined : toReferral(row)
+  },
+  putReferral: async ({ serviceRequestId, taskId, clientId, sender, performer, live }) => {
+    const row = { client_id: clientId, sender, performer, live }
+    const task = taskId === undefined ? {} : { task_id: taskId }
+    await db
+      .insertInto('referral')
+      .values({ service_request_id: serviceRequestId, task_id: taskId ?? null, ...row })
+      // A later version of the request that comes without its Task keeps the one it has.
+      .onConflict((conflict) => conflict.column('service_request_id').doUpdateSet({ ...row, ...task }))
+      .execute()
+  },
+})
+
+const toReferral = (row: Database['referral']): Referral => ({
+  serviceRequestId: row.service_request_id,
+  taskId: row.task_id ?? undefined,
+  clientId: row.client_id,
+  sender: row.sender,
+  performer: row.performer,
+  live: row.live,
+})

@@ -1,0 +1,170 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../schema.ts'
+
+/** Clients inside, and the per-party patient records linked to them. */
+export type Clients = {
+  /** Which client each of a party's own patient records belongs to. */
+  linksOfParty(party: string, patientIds: readonly string[]): Promise<readonly PatientLink[]>
+  /** All per-party records of a client. */
+  linksOfClient(clientId: string): Promise<readonly PatientLink[]>
+  /** Keys are pseudonyms; see `pseudonym.ts`. */
+  byIdentifierKeys(keys: readonly string[]): Promise<readonly { readonly key: string; readonly clientId: string }[]>
+  /** A client with its identifiers and its first per-party record. */
+  create(client: NewClient, keys: readonly string[], link: PatientLink): Promise<void>
+  addIdentifierKeys(clientId: string, keys: readonly string[]): Promise<void>
+  link(link: PatientLink): Promise<void>
+  quarantine(row: { id: string; party: string; patientId: string; reason: string; at: number }): Promise<void>
+  /**
+   * Locks the clients' consent epochs and reads them. `share` keeps a withdrawal from committing in between; `update`
+   * is for whoever changes consents or the team. Always in id order, so that two transactions cannot wait in a ring.
+   */
+  lock(ids: readonly string[], mode: 'share' | 'update'): Promise<readonly Client[]>
+  /** INVARIANT (withdrawal is linear): after a bump commits, nothing decided under the old epoch can start sending. */
+  bumpEpoch(id: string): Promise<void>
+  setFlags(
+    id: string,
+    flags: { deceased: boolean; nonDisclosure: boolean; birthDate: string | undefined },
+  ): Promise<void>
+  /** The party's own name for the client (`Patient/{id}`), made on first need. */
+  handle(party: string, clientId: string, newId: string): Promise<string>
+}
+
+export type PatientLink = {
+  readonly party: string
+  readonly patientId: string
+  readonly clientId: string
+  readonly state: 'linked' | 'quarantined'
+  readonly birthDate: string | undefined
+  readonly familyKey: string | undefined
+  readonly givenKey: string | undefined
+}
+export type Client = {
+  readonly id: string
+  readonly epoch: number
+  readonly birthDate: string | undefined
+  readonly deceased: boolean
+  readonly nonDisclosure: boolean
+}
+export type NewClient = Omit<Client, 'epoch'> & { readonly createdAt: number }
+
+export const clients = (db: Kysely<Database>): Clients => ({
+  linksOfParty: async (party, patientIds) => {
+    if (patientIds.length === 0) return []
+    const rows = await db
+      .selectFrom('patient_link')
+      .selectAll()
+      .where('party', '=', party)
+      .where('patient_id', 'in', patientIds)
+      .execute()
+    return rows.map(toLink)
+  },
+  linksOfClient: async (clientId) =>
+    (await db.selectFrom('patient_link').selectAll().where('client_id', '=', clientId).execute()).map(toLink),
+  byIdentifierKeys: async (keys) => {
+    if (keys.length === 0) return []
+    const rows = await db.selectFrom('client_identifier').selectAll().where('key', 'in', keys).execute()
+    return rows.map((row) => ({ key: row.key, clientId: row.client_id }))
+  },
+  create: async ({ id, birthDate, deceased, nonDisclosure, createdAt }, keys, link) => {
+    const flags = { birth_date: birthDate ?? null, deceased, non_disclosure: nonDisclosure }
+    const linked = db.with('linked', (one) => one.insertInto('patient_link').values(fromLink(link)))
+    const made = { id, created_at: createdAt, ...flags }
+    if (keys.length === 0) {
+      await linked.insertInto('client').values(made).execute()
+      return
+    }
+    await linked
+      .with('named', (one) => one.insertInto('client_identifier').values(keys.map((key) => ({ key, client_id: id }))))
+      .insertInto('client')
+      .values(made)
+      .execute()
+  },
+  addIdentifierKeys: async (clientId, keys) => {
+    if (keys.length === 0) return
+    await db
+      .insertInto('client_identifier')
+      .values(keys.map((key) => ({ key, client_id: clientId })))
+      .execute()
+  },
+  link: async (link) => {
+    await db
+      .insertInto('patient_link')
+      .values(fromLink(link))
+      .onConflict((conflict) =>
+        conflict.columns(['party', 'patient_id']).doUpdateSet((row) => ({
+          birth_date: row.ref('excluded.birth_date'),
+          family_key: row.ref('excluded.family_key'),
+          given_key: row.ref('excluded.given_key'),
+        })),
+      )
+      .execute()
+  },
+  quarantine: async ({ id, party, patientId, reason, at }) => {
+    await db.insertInto('quarantine').values({ id, party, patient_id: patientId, reason, created_at: at }).execute()
+  },
+  lock: async (ids, mode) => {
+    if (ids.length === 0) return []
+    const query = db
+      .selectFrom('client')
+      .selectAll()
+      .where('id', 'in', [...new Set(ids)])
+      .orderBy('id')
+    const rows = await (mode === 'share' ? query.forShare() : query.forUpdate()).execute()
+    return rows.map((row) => ({
+      id: row.id,
+      epoch: row.epoch,
+      birthDate: row.birth_date ?? undefined,
+      deceased: row.deceased,
+      nonDisclosure: row.non_disclosure,
+    }))
+  },
+  bumpEpoch: async (id) => {
+    await db
+      .updateTable('client')
+      .set({ epoch: sql`epoch + 1` })
+      .where('id', '=', id)
+      .execute()
+  },
+  setFlags: async (id, { deceased, nonDisclosure, birthDate }) => {
+    await db
+      .updateTable('client')
+      .set({
+        deceased: sql`deceased or ${deceased}`,
+        non_disclosure: sql`non_disclosure or ${nonDisclosure}`,
+        birth_date: sql`coalesce(birth_date, ${birthDate ?? null})`,
+        epoch: sql`epoch + 1`,
+      })
+      .where('id', '=', id)
+      .execute()
+  },
+  handle: async (party, clientId, newId) => {
+    const { rows } = await sql<{ patient_id: string }>`
+      with made as (
+        insert into patient_link (party, patient_id, client_id, state) values (${party}, ${newId}, ${clientId}, 'linked')
+        on conflict (client_id, party) do nothing returning patient_id)
+      select patient_id from made
+      union all select patient_id from patient_link where client_id = ${clientId} and party = ${party}
+      limit 1`.execute(db)
+    return rows[0]?.patient_id ?? newId
+  },
+})
+
+const fromLink = (link: PatientLink): Database['patient_link'] => ({
+  party: link.party,
+  patient_id: link.patientId,
+  client_id: link.clientId,
+  state: link.state,
+  birth_date: link.birthDate ?? null,
+  family_key: link.familyKey ?? null,
+  given_key: link.givenKey ?? null,
+})
+
+const toLink = (row: Database['patient_link']): PatientLink => ({
+  party: row.party,
+  patientId: row.patient_id,
+  clientId: row.client_id,
+  state: row.state,
+  birthDate: row.birth_date ?? undefined,
+  familyKey: row.family_key ?? undefined,
+  givenKey: row.given_key ?? undefined,
+})

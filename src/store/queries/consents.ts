@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { ConsentRecord } from '../../consent/consent-record.ts'
+import type { ConsentEventKind } from '../../domain/log-entry.ts'
+import { decodeOwn, encodePayload } from '../codec.ts'
+import type { Database } from '../schema.ts'
+
+/** Consents as the engine reads them, one row a consent, its current version. */
+export type Consents = {
+  ofClient(clientId: string): Promise<readonly ConsentRecord[]>
+  /** A consent's current version, and what happened to it for the client's own log. */
+  put(consent: StoredConsent, event: ClientEvent): Promise<void>
+}
+
+export type StoredConsent = {
+  readonly id: string
+  readonly clientId: string
+  readonly party: string
+  readonly version: number
+  readonly record: ConsentRecord
+}
+export type ClientEvent = {
+  readonly id: string
+  readonly clientId: string
+  readonly kind: ConsentEventKind
+  readonly consent: string
+  readonly party: string
+  readonly at: number
+}
+
+export const consents = (db: Kysely<Database>): Consents => ({
+  ofClient: async (clientId) => {
+    const rows = await db
+      .selectFrom('consent')
+      .select('payload')
+      .where('client_id', '=', clientId)
+      .orderBy('id')
+      .execute()
+    return rows.map(({ payload }) => decodeOwn<ConsentRecord>(payload))
+  },
+  put: async ({ id, clientId, party, version, record }, event) => {
+    const payload = encodePayload(record)
+    const row = { version, status: record.status, digest: createHash('sha256').update(payload).digest('hex'), payload }
+    await db
+      .with('told', (one) => one.insertInto('client_event').values(fromEvent(event)))
+      .insertInto('consent')
+      .values({ id, client_id: clientId, party, ...row })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute()
+  },
+})
+
+const fromEvent = ({ id, clientId, kind, consent, party, at }: ClientEvent) => ({
+  id,
+  client_id: clientId,
+  kind,
+  consent,
+  party,
+  at,
+})

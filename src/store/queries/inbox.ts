@@ -1,0 +1,84 @@
+import { type Kysely, sql } from 'kysely'
+import { encodePayload } from '../codec.ts'
+import type { Database } from '../schema.ts'
+import type { Told } from './lanes.ts'
+import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
+
+/**
+ * A party's inbox: rows its own page or system fetches. An item counts as disclosed at its first read, and gets its
+ * number then, under the endpoint's counter row: numbers are in commit order and without gaps, so that silence does not
+ * speak and a cursor misses nothing.
+ */
+export type Inbox = {
+  /** Locks the endpoint's counter: readers of one inbox take turns. Call before anything else. */
+  open(endpoint: string): Promise<void>
+  /** Clients with items in this inbox that were never shown. */
+  unseen(endpoint: string, most: number): Promise<readonly Disclosure[]>
+  shown(endpoint: string, after: number, most: number): Promise<readonly Disclosure[]>
+  find(endpoint: string, id: string): Promise<Disclosure | undefined>
+  /** First read: numbers the item and freezes what was told. @returns undefined when a newer version has overtaken it. */
+  show(item: Disclosure, told: Told): Promise<Disclosure | undefined>
+  markRead(id: string, at: number): Promise<void>
+}
+
+export const inbox = (db: Kysely<Database>): Inbox => ({
+  open: async (endpoint) => {
+    await sql`
+      insert into endpoint_counter (endpoint, next_delivery) values (${endpoint}, 1)
+      on conflict (endpoint) do update set next_delivery = endpoint_counter.next_delivery`.execute(db)
+  },
+  unseen: async (endpoint, most) => {
+    const rows = await db
+      .selectFrom('disclosure')
+      .selectAll()
+      .where('endpoint', '=', endpoint)
+      .where('state', '=', 'queued')
+      .orderBy('created_at')
+      .orderBy('client_id')
+      .orderBy('position')
+      .limit(most)
+      .execute()
+    return rows.map(toDisclosure)
+  },
+  shown: async (endpoint, after, most) => {
+    const rows = await db
+      .selectFrom('disclosure')
+      .selectAll()
+      .where('endpoint', '=', endpoint)
+      .where('channel', '=', 'inbox')
+      .where('delivery_number', '>', after)
+      .orderBy('delivery_number')
+      .limit(most)
+      .execute()
+    return rows.map(toDisclosure)
+  },
+  find: async (endpoint, id) => {
+    const row = await db
+      .selectFrom('disclosure')
+      .selectAll()
+      .where('id', '=', id)
+      .where('endpoint', '=', endpoint)
+      .where('delivery_number', 'is not', null)
+      .executeTakeFirst()
+    return row === undefined ? undefined : toDisclosure(row)
+  },
+  show: async (item, { frozen, level, basis, at }) => {
+    const { rows } = await sql<DisclosureRow>`
+      with open as (select id from disclosure where id = ${item.id} and state = 'queued' for update),
+      numbered as (
+        update endpoint_counter set next_delivery = next_delivery + 1
+        where endpoint = ${item.endpoint} and exists (select from open) returning next_delivery - 1 as number)
+      update disclosure set state = 'delivered', attempts = 1, sent_at = ${at}, settled_at = ${at},
+        delivery_number = (select number from numbered), frozen = ${encodePayload(frozen)},
+        level = ${level ?? null}, basis = ${JSON.stringify(basis)}::jsonb
+      where id in (select id from open) returning *`.execute(db)
+    return rows[0] === undefined ? undefined : toDisclosure(rows[0])
+  },
+  markRead: async (id, at) => {
+    await db
+      .updateTable('disclosure')
+      .set({ read_at: sql`coalesce(read_at, ${at})` })
+      .where('id', '=', id)
+      .execute()
+  },
+})

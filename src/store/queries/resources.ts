@@ -1,0 +1,126 @@
+import { type Kysely, sql } from 'kysely'
+import { decodePayload, encodePayload } from '../codec.ts'
+import type { Database } from '../schema.ts'
+
+/** FHIR resources of the parties, current version and history. */
+export type Resources = {
+  /** Own resources by business identifier; keys are pseudonyms scoped to the party. */
+  byIdentifierKeys(party: string, keys: readonly string[]): Promise<readonly IdentifiedResource[]>
+  read(ids: readonly string[]): Promise<readonly StoredResource[]>
+  readVersion(id: string, version: number): Promise<StoredResource | undefined>
+  insert(resources: readonly StoredResource[], identifiers: readonly IdentifierRow[]): Promise<void>
+  /** Keeps the old version in the history. @returns false when the version was not `next.version - 1`. */
+  replace(next: StoredResource): Promise<boolean>
+  replaceIdentifiers(id: string, identifiers: readonly IdentifierRow[]): Promise<void>
+  /** Removes content for good (purge of what was only held). */
+  erase(ids: readonly string[]): Promise<void>
+}
+
+export type StoredResource = {
+  readonly id: string
+  readonly type: string
+  readonly party: string
+  readonly clientId: string | undefined
+  readonly version: number
+  readonly updatedAt: number
+  readonly resource: unknown
+}
+export type IdentifierRow = {
+  readonly party: string
+  readonly type: string
+  readonly key: string
+  readonly resourceId: string
+}
+export type IdentifiedResource = { readonly type: string; readonly key: string; readonly resourceId: string }
+
+export const resources = (db: Kysely<Database>): Resources => ({
+  byIdentifierKeys: async (party, keys) => {
+    if (keys.length === 0) return []
+    const rows = await db
+      .selectFrom('resource_identifier')
+      .selectAll()
+      .where('party', '=', party)
+      .where('key', 'in', keys)
+      .execute()
+    return rows.map(({ type, key, resource_id }) => ({ type, key, resourceId: resource_id }))
+  },
+  read: async (ids) => {
+    if (ids.length === 0) return []
+    const rows = await db
+      .selectFrom('resource')
+      .selectAll()
+      .where('id', 'in', [...new Set(ids)])
+      .execute()
+    return rows.map(toStored)
+  },
+  readVersion: async (id, version) => {
+    const current = await db.selectFrom('resource').selectAll().where('id', '=', id).executeTakeFirst()
+    if (current?.version === version) return toStored(current)
+    const old = await db
+      .selectFrom('resource_history')
+      .selectAll()
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .executeTakeFirst()
+    return old === undefined ? undefined : toStored(old)
+  },
+  insert: async (stored, identifiers) => {
+    if (stored.length === 0) return
+    if (identifiers.length === 0) await db.insertInto('resource').values(stored.map(toRow)).execute()
+    else {
+      await db
+        .with('named', (one) => one.insertInto('resource_identifier').values(identifiers.map(fromIdentifier)))
+        .insertInto('resource')
+        .values(stored.map(toRow))
+        .execute()
+    }
+  },
+  replace: async (next) => {
+    const { numAffectedRows } = await sql`
+      with old as (
+        select * from resource where id = ${next.id} and version = ${next.version - 1} for update),
+      kept as (insert into resource_history select * from old)
+      update resource set version = ${next.version}, updated_at = ${next.updatedAt}, client_id = ${next.clientId ?? null},
+        payload = ${encodePayload(next.resource)} where id in (select id from old)`.execute(db)
+    return numAffectedRows === 1n
+  },
+  replaceIdentifiers: async (id, identifiers) => {
+    await db.deleteFrom('resource_identifier').where('resource_id', '=', id).execute()
+    if (identifiers.length > 0) {
+      await db.insertInto('resource_identifier').values(identifiers.map(fromIdentifier)).execute()
+    }
+  },
+  erase: async (ids) => {
+    if (ids.length === 0) return
+    await db.deleteFrom('resource_identifier').where('resource_id', 'in', ids).execute()
+    await db.deleteFrom('resource_history').where('id', 'in', ids).execute()
+    await db.deleteFrom('resource').where('id', 'in', ids).execute()
+  },
+})
+
+const fromIdentifier = ({ party, type, key, resourceId }: IdentifierRow) => ({
+  party,
+  type,
+  key,
+  resource_id: resourceId,
+})
+
+const toRow = (stored: StoredResource) => ({
+  id: stored.id,
+  type: stored.type,
+  party: stored.party,
+  client_id: stored.clientId ?? null,
+  version: stored.version,
+  updated_at: stored.updatedAt,
+  payload: encodePayload(stored.resource),
+})
+
+const toStored = (row: Omit<Database['resource'], 'payload'> & { payload: Uint8Array }): StoredResource => ({
+  id: row.id,
+  type: row.type,
+  party: row.party,
+  clientId: row.client_id ?? undefined,
+  version: row.version,
+  updatedAt: row.updated_at,
+  resource: decodePayload(row.payload),
+})

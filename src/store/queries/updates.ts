@@ -1,0 +1,54 @@
+import type { Kysely } from 'kysely'
+import type { DataFacts } from '../../consent/request.ts'
+import type { Update } from '../../domain/update.ts'
+import { decodeOwn, encodePayload } from '../codec.ts'
+import type { Database } from '../schema.ts'
+
+/** What was told, once per event; the queue only refers to it, and reads it after the final permit. */
+export type Updates = {
+  insert(updates: readonly UpdateRecord[]): Promise<void>
+  read(id: string): Promise<UpdateRecord | undefined>
+  erase(ids: readonly string[]): Promise<void>
+}
+
+export type UpdateRecord = {
+  readonly id: string
+  readonly clientId: string
+  readonly party: string
+  readonly resourceId: string
+  readonly validUntil: number | undefined
+  readonly update: Update
+  /** What consents may test about the resource it came from. */
+  readonly facts: DataFacts
+}
+
+export const updates = (db: Kysely<Database>): Updates => ({
+  insert: async (records) => {
+    if (records.length > 0) await db.insertInto('update_record').values(records.map(toRow)).execute()
+  },
+  read: async (id) => {
+    const row = await db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
+    if (row === undefined) return undefined
+    return {
+      id: row.id,
+      clientId: row.client_id,
+      party: row.party,
+      resourceId: row.resource_id,
+      validUntil: row.valid_until ?? undefined,
+      ...decodeOwn<Pick<UpdateRecord, 'update' | 'facts'>>(row.payload),
+    }
+  },
+  erase: async (ids) => {
+    if (ids.length > 0) await db.deleteFrom('update_record').where('id', 'in', ids).execute()
+  },
+})
+
+const toRow = ({ id, clientId, party, resourceId, validUntil, update, facts }: UpdateRecord) => ({
+  id,
+  client_id: clientId,
+  party,
+  resource_id: resourceId,
+  category: update.category,
+  valid_until: validUntil ?? null,
+  payload: encodePayload({ update, facts }),
+})

@@ -1,0 +1,132 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { ConsentEventKind } from '../domain/log-entry.ts'
+import type { DisclosureState } from '../domain/refusal.ts'
+
+/** Epoch milliseconds; the drivers are told to read `bigint` as number (safe until the year 287396). */
+type Instant = number
+/** What `codec.ts` wrote; nothing else may read or write a payload column. */
+type Payload = ColumnType<Uint8Array, Uint8Array, Uint8Array>
+
+/** The tables as the newest migration leaves them; one dialect, no extensions, the same on PGlite and PostgreSQL. */
+export type Database = {
+  client: {
+    id: string
+    epoch: Generated<number>
+    birth_date: string | null
+    deceased: Generated<boolean>
+    non_disclosure: Generated<boolean>
+    created_at: Instant
+  }
+  client_identifier: { key: string; client_id: string }
+  patient_link: {
+    party: string
+    patient_id: string
+    client_id: string
+    state: 'linked' | 'quarantined'
+    birth_date: string | null
+    family_key: string | null
+    given_key: string | null
+  }
+  resource: {
+    id: string
+    type: string
+    party: string
+    client_id: string | null
+    version: number
+    updated_at: Instant
+    payload: Payload
+  }
+  resource_history: Database['resource']
+  resource_identifier: { party: string; type: string; key: string; resource_id: string }
+  consent: {
+    id: string
+    client_id: string
+    party: string
+    version: number
+    status: string
+    digest: string
+    payload: Payload
+  }
+  care_team_member: {
+    care_team_id: string
+    client_id: string
+    party: string
+    from_at: Instant | null
+    until_at: Instant | null
+  }
+  referral: {
+    service_request_id: string
+    task_id: string | null
+    client_id: string
+    sender: string
+    performer: string
+    live: boolean
+  }
+  update_record: {
+    id: string
+    client_id: string
+    party: string
+    resource_id: string
+    category: string
+    valid_until: Instant | null
+    payload: Payload
+  }
+  lane: {
+    endpoint: string
+    client_id: string
+    next_position: Generated<number>
+    next_delivery: Generated<number>
+    lease_token: Generated<number>
+    leased_until: Instant | null
+    due_at: Instant | null
+  }
+  disclosure: {
+    id: string
+    kind: 'update' | 'notice'
+    endpoint: string | null
+    channel: string | null
+    client_id: string | null
+    sender: string
+    recipient: string
+    position: number | null
+    state: DisclosureState
+    category: string | null
+    level: string | null
+    template: string | null
+    purpose: string | null
+    update_id: string | null
+    source: string | null
+    reason: string | null
+    basis: JSONColumnType<readonly string[]>
+    attempts: Generated<number>
+    maybe_received: Generated<boolean>
+    not_before: Instant | null
+    delivery_number: number | null
+    frozen: Payload | null
+    created_at: Instant
+    sent_at: Instant | null
+    settled_at: Instant | null
+    read_at: Instant | null
+  }
+  endpoint_counter: { endpoint: string; next_delivery: number }
+  client_event: {
+    id: string
+    client_id: string
+    kind: ConsentEventKind
+    consent: string
+    party: string
+    at: Instant
+  }
+  audit_event: {
+    seq: Generated<number>
+    id: string
+    client_id: string | null
+    disclosure_id: string | null
+    kind: 'decision' | 'disclosure'
+    outcome: string
+    recorded_at: Instant
+    payload: Payload
+  }
+  quarantine: { id: string; party: string; patient_id: string; reason: string; created_at: Instant }
+  used_jti: { client_id: string; jti: string; expires_at: Instant }
+}

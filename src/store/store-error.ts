@@ -1,0 +1,33 @@
+/**
+ * A fault of the store, never of a client's request: the caller answers 5xx or ends the process.
+ * `message` is one line in lower case and holds no client data; the engine's own words travel in `cause`.
+ *
+ * @example throw storeError('store-locked', 'store `/var/lib/gateway` is open in process 12')
+ */
+export const storeError = (
+  code: StoreErrorCode,
+  message: string,
+  options: { readonly cause?: unknown } = {},
+): StoreError => Object.assign(new Error(message, options), { name: 'StoreError' as const, code })
+
+export const isStoreError = (value: unknown): value is StoreError =>
+  value instanceof Error && value.name === 'StoreError' && 'code' in value
+
+export type StoreError = Error & { readonly name: 'StoreError'; readonly code: StoreErrorCode }
+
+/**
+ * Stable: operators and tests match on these words.
+ * - `store-locked`: another process has the directory open
+ * - `store-not-durable`: a commit would be acknowledged without having reached the disk
+ * - `store-unreadable`: the directory holds something the engine cannot start from
+ * - `engine-unsafe`: the database server is too old, or set up to lose acknowledged commits
+ * - `schema-unknown`: the database was written by a newer build
+ * - `store-failed`: the engine stopped while running (disk error, abort); reopen to recover from its log
+ */
+export type StoreErrorCode =
+  | 'engine-unsafe'
+  | 'schema-unknown'
+  | 'store-locked'
+  | 'store-not-durable'
+  | 'store-unreadable'
+  | 'store-failed'

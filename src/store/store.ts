@@ -1,0 +1,48 @@
+import type { AuditEntry } from '../audit/audit-entry.ts'
+import type { CareTeams } from './queries/care-teams.ts'
+import type { Clients } from './queries/clients.ts'
+import type { Consents } from './queries/consents.ts'
+import type { Inbox } from './queries/inbox.ts'
+import type { LaneClaim, Lanes, Lease } from './queries/lanes.ts'
+import type { Outbox } from './queries/outbox.ts'
+import type { Reports } from './queries/reports.ts'
+import type { Resources } from './queries/resources.ts'
+import type { ReadStanding } from './queries/standing.ts'
+import type { Updates } from './queries/updates.ts'
+
+/**
+ * The promise every store engine keeps, proved by one contract suite: what a transaction returned is on disk, and
+ * effect, disclosure and audit commit together or not at all.
+ */
+export type Store = {
+  /**
+   * Runs work in one READ COMMITTED transaction. Unique, serialization and deadlock conflicts run it again (at most
+   * five times), so work must have no effect outside the transaction.
+   *
+   * @param keeps when given and false for the result, everything is rolled back and the result returned all the same:
+   * a refusal is a value, and leaves nothing behind.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, keeps?: (result: T) => boolean): Promise<T>
+  /** Leases lanes that are due; see `queries/lanes.ts`. */
+  claimLanes(claim: LaneClaim): Promise<readonly Lease[]>
+  /** Remembers a token assertion's `jti`. @returns false when any replica has seen it before. */
+  rememberJti(clientId: string, jti: string, expiresAt: number, now: number): Promise<boolean>
+  /** Calls back when lanes may have become due, here or in another process. A hint only: always poll as well. */
+  onHint(listener: () => void): () => void
+  close(): Promise<void>
+}
+
+/** INVARIANT (audit and effect share a transaction): `audit` and `outbox.enqueue` exist nowhere else. */
+export type Transaction = {
+  readonly clients: Clients
+  readonly resources: Resources
+  readonly consents: Consents
+  readonly careTeams: CareTeams
+  readonly updates: Updates
+  readonly outbox: Outbox
+  readonly lanes: Lanes
+  readonly inbox: Inbox
+  readonly reports: Reports
+  readonly standing: ReadStanding
+  audit(events: readonly AuditEntry[]): Promise<void>
+}

@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest'
+import type { ConsentRecord, Performer } from '../../src/consent/consent-record.ts'
+import { clientIdentity } from '../../src/domain/identity.ts'
+import {
+  about,
+  actor,
+  aino,
+  answer,
+  answerTo,
+  ask,
+  code,
+  conformance,
+  consent,
+  deny,
+  hospital,
+  info,
+  named,
+  ownForm,
+  permit,
+  team,
+  untyped,
+  whyNot,
+  withFacts,
+} from './build.ts'
+
+const veikko = clientIdentity('veikko')
+const given = (some: Partial<ConsentRecord>): string => answer([consent(permit(), some)])
+const refused = (some: Partial<ConsentRecord>): string => answer([consent(permit()), consent(deny(), some)])
+const why = (some: Partial<ConsentRecord>): string | undefined => whyNot([consent(permit(), some)])
+
+describe('without permission nothing is told (rule 2)', () => {
+  it('no consent at all is no permission', () => {
+    expect(answer([])).toBe('no-applicable-consent')
+    expect(answer([consent(permit())])).toBe('permitted')
+  })
+  it('the reasons keep their precedence: a denial, then doubt, then nothing', () => {
+    const doubt = consent(deny({ actors: [actor('IRCP')] }))
+    const maybe = consent(permit({ actors: [actor('IRCP')] }))
+    const nothing = consent(permit({ codes: [info('benefit')] }))
+    expect(answer([nothing])).toBe('no-applicable-consent')
+    expect(answer([nothing, maybe])).toBe('indeterminate')
+    expect(answer([nothing, doubt])).toBe('indeterminate')
+    expect(answer([nothing, maybe, doubt, consent(deny())])).toBe('denied')
+  })
+  it('a permission that stands is not undone by another that is unclear', () => {
+    const unclear = consent(permit({ actors: [actor('IRCP')] }))
+    const record = ask([unclear, consent(permit())]).record
+    expect(record.outcome).toBe('permit')
+    expect(record.unknowns).toEqual([`${unclear.id}: provision: actor-does-not-match`])
+  })
+})
+
+describe('whose consent (rule 3)', () => {
+  it('another client’s consent permits nothing and refuses nothing', () => {
+    expect(given({ patients: [veikko] })).toBe('no-applicable-consent')
+    expect(why({ patients: [veikko] })).toBe('other-client')
+    expect(refused({ patients: [veikko] })).toBe('permitted')
+    expect(given({ patients: [] })).toBe('no-applicable-consent')
+    expect(given({ patients: [veikko, aino] })).toBe('permitted')
+  })
+  it('a resource that names nobody is decided on the client asked about', () => {
+    expect(answerTo(permit(), withFacts({ patients: [] }))).toBe('permitted')
+    expect(answerTo(permit(), { data: undefined })).toBe('permitted')
+  })
+  it('every patient the resource names must permit it', () => {
+    const both = withFacts({ patients: [aino, veikko] })
+    expect(answer([consent(permit())], both)).toBe('no-applicable-consent')
+    expect(answer([consent(permit()), consent(permit(), { patients: [veikko] })], both)).toBe('permitted')
+    expect(answer([consent(permit()), consent(deny(), { patients: [veikko] })], both)).toBe('denied')
+    expect(answer([consent(permit(), { patients: [veikko] })], both)).toBe('no-applicable-consent')
+    expect(answer([consent(permit(), { patients: [veikko] })], withFacts({ patients: [veikko] }))).toBe(
+      'no-applicable-consent',
+    )
+  })
+})
+
+describe('which consents count (rule 4)', () => {
+  it.each(['draft', 'proposed', 'rejected', 'inactive', 'entered-in-error', 'unknown', 'ACTIVE', ''])(
+    'status %s counts neither for nor against',
+    (status) => {
+      expect(given({ status })).toBe('no-applicable-consent')
+      expect(why({ status })).toBe(`status-${status}`)
+      expect(refused({ status })).toBe('permitted')
+    },
+  )
+  it('a consent for another scope does not count', () => {
+    expect(given({ scopes: [code(undefined, 'research')] })).toBe('no-applicable-consent')
+    expect(given({ scopes: [] })).toBe('no-applicable-consent')
+    expect(why({ scopes: [] })).toBe('scope-does-not-fit')
+    expect(given({ scopes: [code(undefined, 'x'), code(undefined, 'patient-privacy')] })).toBe('permitted')
+  })
+  it('a consent of a category that does not count does not count, but in conformance mode', () => {
+    const other = consent(permit(), { categories: [code(undefined, 'HCD')] })
+    expect(answer([other])).toBe('no-applicable-consent')
+    expect(whyNot([other])).toBe('category-does-not-count')
+    expect(answer([other], {}, { policy: conformance })).toBe('permitted')
+  })
+  it('a consent in force that nobody can read fully makes everything doubtful', () => {
+    const unreadable = { unreadable: ['modifierExtension urn:x'] }
+    expect(given(unreadable)).toBe('indeterminate')
+    const whole = consent(permit())
+    const broken = consent(permit({ codes: [info('benefit')] }), unreadable)
+    expect(answer([whole, broken])).toBe('indeterminate')
+    expect(ask([whole, broken]).record.unknowns).toEqual([`${broken.id}: modifierExtension urn:x`])
+    expect(answer([whole, consent(deny(), unreadable)])).toBe('denied')
+  })
+  it('also when its scope or category does not seem to fit', () => {
+    const whole = consent(permit())
+    expect(answer([whole, consent(deny(), { unreadable: ['x'], scopes: [] })])).toBe('indeterminate')
+    expect(answer([whole, consent(deny(), { unreadable: ['x'], categories: [] })])).toBe('indeterminate')
+    expect(answer([whole, consent(deny(), { unreadable: ['x'], status: 'inactive' })])).toBe('permitted')
+    expect(answer([whole, consent(deny(), { unreadable: ['x'], patients: [veikko] })])).toBe('permitted')
+  })
+})
+
+describe('written and verified evidence (rule 5)', () => {
+  it.each<[string, Partial<ConsentRecord>, string]>([
+    ['nobody signed', { performers: [] }, 'performer-missing'],
+    ['no date', { hasDateTime: false }, 'date-missing'],
+    ['no form named', { policyUris: [] }, 'policy-missing'],
+    ['no signed form', { evidence: 'source-missing' }, 'evidence-source-missing'],
+    ['the form is not here', { evidence: 'document-missing' }, 'evidence-document-missing'],
+    ['the form has no hash', { evidence: 'hash-missing' }, 'evidence-hash-missing'],
+    ['the form was altered', { evidence: 'hash-differs' }, 'evidence-hash-differs'],
+    ['nobody verified it', { verifications: [] }, 'not-verified'],
+    [
+      'verified by nobody named',
+      { verifications: [{ verified: true, by: [], strongSignature: false }] },
+      'not-verified',
+    ],
+    [
+      'the verification says it failed',
+      { verifications: [{ verified: false, by: [hospital], strongSignature: true }] },
+      'not-verified',
+    ],
+    [
+      'verified by the recipient alone',
+      { verifications: [{ verified: true, by: [team], strongSignature: false }] },
+      'not-verified',
+    ],
+    [
+      'verified by the recipient under one of several names',
+      { verifications: [{ verified: true, by: [named('alias'), team], strongSignature: false }] },
+      'not-verified',
+    ],
+    [
+      'signed by somebody else',
+      { performers: [{ kind: 'other', names: [named('sister')], covers: 'all' }] },
+      'performer-not-entitled',
+    ],
+  ])('a consent permits nothing when %s, and its denials hold', (_gap, some, reason) => {
+    expect(given(some)).toBe('no-applicable-consent')
+    expect(why(some)).toBe(reason)
+    expect(refused(some)).toBe('denied')
+    expect(answer([consent(permit(), some)], {}, { policy: conformance })).toBe('permitted')
+    expect(answer([consent(permit(), some), consent(permit())])).toBe('permitted')
+  })
+  it('a missing piece of evidence is no doubt: nothing might have been permitted', () => {
+    expect(answer([consent(permit({ actors: [actor('IRCP')] }), { performers: [] })])).toBe('no-applicable-consent')
+  })
+  it('a strong electronic signature verifies itself', () => {
+    expect(given({ verifications: [{ verified: true, by: [], strongSignature: true }] })).toBe('permitted')
+    expect(given({ verifications: [{ verified: true, by: [team], strongSignature: true }] })).toBe('permitted')
+  })
+  it('one independent verification among several is enough', () => {
+    const by = (who: typeof team) => ({ verified: true, by: [who], strongSignature: false })
+    expect(given({ verifications: [by(team), by(hospital)] })).toBe('permitted')
+  })
+  it('a guardian may permit what the recorded order covers, and nothing else', () => {
+    const guardian = (covers: Performer['covers']) => ({
+      performers: [{ kind: 'guardian', names: [named('guardian')], covers }] as const,
+    })
+    expect(given(guardian(['medication']))).toBe('permitted')
+    expect(given(guardian('all'))).toBe('permitted')
+    expect(given(guardian(['benefit']))).toBe('no-applicable-consent')
+    expect(given(guardian([]))).toBe('no-applicable-consent')
+    expect(given(guardian(undefined))).toBe('no-applicable-consent')
+    expect(answer([consent(permit(), guardian(['']))], { information: undefined })).toBe('no-applicable-consent')
+  })
+  it('the client’s own denial wins over a guardian’s permission', () => {
+    const guardian = { performers: [{ kind: 'guardian', names: [], covers: 'all' }] as const }
+    expect(answer([consent(permit(), guardian), consent(deny())])).toBe('denied')
+  })
+})
+
+describe('several consents (rule 19)', () => {
+  it('permissions of several consents add up', () => {
+    const medication = ownForm(permit({ codes: [info('medication.effect')] }))
+    const benefit = ownForm(permit({ codes: [info('benefit.period')] }))
+    expect(answer([medication, benefit], about('medication.effect'))).toBe('permitted')
+    expect(answer([medication, benefit], about('benefit.period'))).toBe('permitted')
+    expect(answer([medication, benefit], about('care-meeting.time'))).toBe('no-applicable-consent')
+    expect(answer([medication], about('benefit.period'))).toBe('no-applicable-consent')
+  })
+  it('an explicit denial overrides in any order, and the contradiction shows', () => {
+    const [yes, no] = [consent(permit()), consent(deny())]
+    expect(answer([yes, no])).toBe('denied')
+    expect(answer([no, yes])).toBe('denied')
+    const { record } = ask([yes, no])
+    expect(record.basis).toEqual([{ consent: no.id, version: '1', path: 'provision', effect: 'deny' }])
+    expect(record.notApplicable).toEqual([{ consent: yes.id, why: 'conflicting-consents' }])
+    expect(ask([no]).record.notApplicable).toEqual([])
+    expect(ask([yes]).record.notApplicable).toEqual([])
+  })
+  it('two consents that do not meet do not contradict each other', () => {
+    const [yes, other] = [consent(permit()), consent(untyped({ codes: [info('benefit')] }))]
+    expect(ask([yes, other]).record.notApplicable).toEqual([{ consent: other.id, why: 'code-does-not-match' }])
+  })
+})
+
+describe('the record (rules 1 and 24)', () => {
+  it('names what it rests on, to the provision', () => {
+    const yes = consent(deny({}, permit({ codes: [info('benefit')] }), permit()), { id: 'Consent/x', version: '3' })
+    expect(ask([yes]).record).toEqual({
+      outcome: 'permit',
+      reason: 'permitted',
+      hardRule: undefined,
+      basis: [{ consent: 'Consent/x', version: '3', path: 'provision.provision[1]', effect: 'permit' }],
+      notApplicable: [],
+      unknowns: [],
+      asOf: Date.parse('2026-03-12T09:00:00Z'),
+      zone: 'Europe/Helsinki',
+      policyVersion: 'test',
+    })
+  })
+  it('lists in the same order and without repeats, whatever the order of the consents', () => {
+    const list = ['c', 'a', 'b'].map((id) => consent(permit(), { id: `Consent/${id}` }))
+    const others = ['e', 'd'].map((id) => consent(permit(), { id: `Consent/${id}`, status: 'draft' }))
+    const one = ask([...list, ...others]).record
+    expect(ask([...others, ...list.toReversed()]).record).toEqual(one)
+    expect(one.basis.map(({ consent }) => consent)).toEqual(['Consent/a', 'Consent/b', 'Consent/c'])
+    expect(one.notApplicable.map(({ consent }) => consent)).toEqual(['Consent/d', 'Consent/e'])
+    const twice = ask(list, withFacts({ patients: [aino, veikko] })).record.notApplicable
+    expect(twice.map(({ consent, why }) => `${consent} ${why}`)).toEqual([
+      'Consent/a other-client',
+      'Consent/b other-client',
+      'Consent/c other-client',
+    ])
+  })
+})

@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { decide, type Permit } from '../../src/consent/decide.ts'
+import { clientIdentity, identifierIdentity } from '../../src/domain/identity.ts'
+import type { Store, Transaction } from '../../src/store/store.ts'
+import type { QueueItem } from '../../src/store/queries/outbox.ts'
+import { consentRecord, policy } from '../support/consent-record.ts'
+import { describeEachEngine, openTestStore, type TestStore } from '../support/stores.ts'
+
+/** What every store engine promises, whichever it is. */
+describeEachEngine('the store', (engine) => {
+  let opened: TestStore
+  let store: Store
+  beforeAll(async () => {
+    opened = await openTestStore(engine)
+    store = opened.store
+  })
+  afterAll(() => opened.close())
+
+  const newClient = async (tx: Transaction): Promise<string> => {
+    const id = randomUUID()
+    const client = { id, birthDate: undefined, deceased: false, nonDisclosure: false, createdAt: 1 }
+    const names = { birthDate: undefined, familyKey: undefined, givenKey: undefined }
+    await tx.clients.create(client, [], {
+      party: 'p',
+      patientId: randomUUID(),
+      clientId: id,
+      state: 'linked',
+      ...names,
+    })
+    return id
+  }
+
+  const permitFor = (clientId: string): Permit => {
+    const recipient = identifierIdentity({ system: 's', value: 'team' })
+    const decision = decide(
+      {
+        client: [clientIdentity(clientId)],
+        action: 'disclose',
+        purposes: [{ system: 'p', code: 'support' }],
+        recipient: [recipient],
+        recipientKind: 'ips-team',
+        custodian: undefined,
+        author: undefined,
+        information: { category: 'medication', level: 'change' },
+        data: undefined,
+        clientState: { deceased: false, minor: false },
+      },
+      [consentRecord(clientId, recipient)],
+      0,
+      policy,
+    )
+    if (decision.outcome === 'deny') throw new Error(`no permit: ${JSON.stringify(decision.record)}`)
+    return decision.permit
+  }
+
+  const item = (clientId: string, over: Partial<QueueItem> = {}): QueueItem => ({
+    id: randomUUID(),
+    endpoint: 'e1',
+    channel: 'webhook',
+    clientId,
+    sender: 'hospital',
+    recipient: 'team',
+    recipientNames: [identifierIdentity({ system: 's', value: 'team' })],
+    information: { category: 'medication', level: 'change' },
+    purpose: 'employment-support',
+    updateId: randomUUID(),
+    source: 'Communication/1',
+    at: 1,
+    ...over,
+  })
+
+  const resource = (id: string, version = 1) => ({
+    id,
+    type: 'Communication',
+    party: 'p',
+    clientId: undefined,
+    version,
+    updatedAt: version,
+    resource: { resourceType: 'Communication', text: `version ${version}` },
+  })
+
+  it('keeps nothing of a transaction that failed', async () => {
+    const id = randomUUID()
+    const failing = store.transaction(async (tx) => {
+      await tx.resources.insert([resource(id)], [])
+      throw new Error('on purpose')
+    })
+    await expect(failing).rejects.toThrow('on purpose')
+    expect(await store.transaction((tx) => tx.resources.read([id]))).toEqual([])
+  })
+
+  it('keeps nothing of a transaction whose result is a refusal, and returns the refusal', async () => {
+    const id = randomUUID()
+    const result = await store.transaction(
+      async (tx) => {
+        await tx.resources.insert([resource(id)], [])
+        return 'refused'
+      },
+      () => false,
+    )
+    expect(result).toBe('refused')
+    expect(await store.transaction((tx) => tx.resources.read([id]))).toEqual([])
+  })
+
+  it('keeps every version, and changes only the version that was seen', async () => {
+    const id = randomUUID()
+    await store.transaction((tx) => tx.resources.insert([resource(id)], []))
+    expect(await store.transaction((tx) => tx.resources.replace(resource(id, 2)))).toBe(true)
+    expect(await store.transaction((tx) => tx.resources.replace(resource(id, 2)))).toBe(false)
+    const [now] = await store.transaction((tx) => tx.resources.read([id]))
+    const before = await store.transaction((tx) => tx.resources.readVersion(id, 1))
+    expect(now?.resource).toMatchObject({ text: 'version 2' })
+    expect(before?.resource).toMatchObject({ text: 'version 1' })
+  })
+
+  it('runs a transaction again when somebody else was first', async () => {
+    let runs = 0
+    const key = `race-${randomUUID()}`
+    const write = async (): Promise<string> =>
+      store.transaction(async (tx) => {
+        runs += 1
+        const [found] = await tx.resources.byIdentifierKeys('p', [key])
+        if (found !== undefined) return found.resourceId
+        const id = randomUUID()
+        const named = { party: 'p', type: 'Communication', key, resourceId: id }
+        await tx.resources.insert([resource(id)], [named])
+        return id
+      })
+    const ids = await Promise.all(Array.from({ length: 20 }, write))
+    expect(new Set(ids).size).toBe(1)
+    expect(runs).toBeGreaterThanOrEqual(20)
+  })
+
+  it('queues only with a genuine, fresh permit for that very information', async () => {
+    const clientId = await store.transaction(newClient)
+    const enqueue = (permit: Permit, over: Partial<QueueItem> = {}) =>
+      store.transaction((tx) => tx.outbox.enqueue([{ permit, item: item(clientId, over) }]))
+    const used = permitFor(clientId)
+    await enqueue(used)
+    await expect(enqueue(used)).rejects.toThrow(/not genuine or was used/)
+    await expect(enqueue({ ...permitFor(clientId) })).rejects.toThrow(/not genuine/)
+    const deeper = { information: { category: 'medication', level: 'detail' } } as const
+    await expect(enqueue(permitFor(clientId), deeper)).rejects.toThrow(/something else/)
+    await expect(enqueue(permitFor(clientId), { clientId: randomUUID() })).rejects.toThrow(/something else/)
+    const others = { recipientNames: [identifierIdentity({ system: 's', value: 'office' })] }
+    await expect(enqueue(permitFor(clientId), others)).rejects.toThrow(/something else/)
+  })
+
+  it('hands out a lane in the order in which its items were committed, also when others roll back in between', async () => {
+    const clientId = await store.transaction(newClient)
+    const order: string[] = []
+    const put = (fails: boolean) => async (): Promise<void> => {
+      const one = item(clientId, { endpoint: 'order' })
+      await store
+        .transaction(async (tx) => {
+          await tx.outbox.enqueue([{ permit: permitFor(clientId), item: one }])
+          if (fails) throw new Error('rolled back')
+        })
+        .then(
+          () => order.push(one.id),
+          () => {},
+        )
+    }
+    for (const fails of [false, true, false, true, true, false]) await put(fails)()
+    await Promise.all([put(false)(), put(true)(), put(false)()])
+    const [lease] = await store.claimLanes({ endpoints: ['order'], now: 10, leaseMs: 1000, most: 5 })
+    const seen: string[] = []
+    for (;;) {
+      const id = await store.transaction(async (tx) => {
+        const head = await tx.lanes.head(lease!, 'team')
+        if (head === undefined) return undefined
+        await tx.lanes.settle(head.disclosure.id, 'delivered', { at: 11 })
+        return head.disclosure.id
+      })
+      if (id === undefined) break
+      seen.push(id)
+    }
+    expect(seen.slice(0, 3)).toEqual(order.slice(0, 3))
+    expect(new Set(seen)).toEqual(new Set(order))
+  })
+
+  it('lends a lane to one worker at a time, and takes nothing from one whose lease is over', async () => {
+    const clientId = await store.transaction(newClient)
+    const one = item(clientId, { endpoint: 'lease' })
+    await store.transaction((tx) => tx.outbox.enqueue([{ permit: permitFor(clientId), item: one }]))
+    const claim = (now: number) => store.claimLanes({ endpoints: ['lease'], now, leaseMs: 1000, most: 5 })
+    const [first] = await claim(10)
+    expect(await claim(20)).toEqual([])
+    const [second] = await claim(2000)
+    expect(second?.clientId).toBe(clientId)
+    expect(await store.transaction((tx) => tx.lanes.holds(first!))).toBe(false)
+    expect(await store.transaction((tx) => tx.lanes.head(first!, 'team'))).toBeUndefined()
+    expect(await store.transaction((tx) => tx.lanes.release(first!))).toBe(false)
+    expect((await store.transaction((tx) => tx.lanes.head(second!, 'team')))?.disclosure.id).toBe(one.id)
+  })
+
+  it('remembers a token assertion for every replica', async () => {
+    expect(await store.rememberJti('c', 'j', 100, 1)).toBe(true)
+    expect(await store.rememberJti('c', 'j', 100, 1)).toBe(false)
+    expect(await store.rememberJti('other', 'j', 100, 1)).toBe(true)
+    expect(await store.rememberJti('c', 'j', 300, 200)).toBe(true)
+  })
+
+  it('calls back when something is queued, so that nobody has to wait for the poll', async () => {
+    const clientId = await store.transaction(newClient)
+    const called = new Promise<void>((resolve) => {
+      store.onHint(resolve)
+    })
+    await store.transaction((tx) => tx.outbox.enqueue([{ permit: permitFor(clientId), item: item(clientId) }]))
+    await called
+  })
+})

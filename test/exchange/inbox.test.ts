@@ -1,0 +1,213 @@
+import { array, assert, asyncProperty, constantFrom, integer } from 'fast-check'
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
+import { careNegotiation, medicationMessage, rehabilitationSupport } from '../../demo/story-resources.ts'
+import { change, enrol, type Enrolled, hetu, recordConsent, testStory } from '../support/enrol.ts'
+import { startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { describeEachEngine } from '../support/stores.ts'
+
+describeEachEngine('an inbox', (engine) => {
+  let gateway: TestGateway
+  let client: Enrolled
+  let story = testStory('none')
+  let n = 0
+  beforeEach(async () => {
+    gateway ??= await startTestGateway(engine)
+    n += 1
+    story = testStory(`inbox-${n}`, hetu(n))
+    client = await enrol(gateway, story, [
+      'identity',
+      'referral',
+      'medication.effect',
+      'benefit.period',
+      'care-meeting.time',
+    ])
+  })
+  afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
+  afterAll(() => gateway?.close())
+
+  const page = async (after: number, limit = 100): Promise<{ readonly items: readonly any[]; readonly next: number }> =>
+    (await gateway.call('team', 'GET', `/api/inbox?language=en&after=${after}&limit=${limit}`)).body
+  const end = async (): Promise<number> => {
+    for (let after = 0; ;) {
+      const { next } = await page(after)
+      if (next === after) return next
+      after = next
+    }
+  }
+  const tell = async (name: string): Promise<void> => {
+    const message = medicationMessage(story, client.patient, name)
+    expect((await gateway.call('hospital', 'POST', '/fhir/Communication', message)).status).toBe(201)
+  }
+  const benefit = async (name: string): Promise<void> => {
+    const body = rehabilitationSupport({ ...story, run: `${story.run}-${name}` }, client.patient, '2026-06-30')
+    expect((await gateway.call('hospital', 'POST', '/fhir/Observation', body)).status).toBe(201)
+  }
+  /** Takes one category out of the consent. */
+  const withdraw = async (category: string): Promise<void> => {
+    const answer = await change(gateway, 'hospital', client.consent, (consent) => {
+      consent.provision.provision = consent.provision.provision.filter(
+        (one: any) => !one.code[0].coding[0].code.startsWith(category),
+      )
+    })
+    expect(answer.status).toBe(200)
+  }
+
+  it('counts what was shown, without a gap for what was withheld in between', async () => {
+    const start = await end()
+    await tell('a')
+    await benefit('a')
+    await withdraw('medication')
+    await benefit('b')
+    const { items } = await page(start)
+    expect(items.map((item) => [item.number, item.category ?? item.kind])).toEqual(
+      [
+        [start + 1, 'benefit'],
+        [start + 2, 'notice'],
+        [start + 3, 'benefit'],
+      ].toSorted((one, other) => Number(one[0]) - Number(other[0])),
+    )
+  })
+
+  it('loses an unread item at a withdrawal, and a read one at the next reading', async () => {
+    const start = await end()
+    await tell('read')
+    const first = await page(start)
+    expect(first.items.map((item) => item.category)).toEqual(['medication'])
+    await tell('unread')
+    await withdraw('medication')
+    const { items } = await page(start)
+    expect(items.filter((item) => item.kind === 'update')).toEqual([])
+    const marked = await gateway.call('team', 'POST', `/api/inbox/${first.items[0].id}/read`)
+    expect(marked.status).toBe(204)
+    // A new consent opens what was told before again, at most at the level at which it was told.
+    await recordConsent(gateway, { ...story, run: `${story.run}-again` }, client.patient, ['medication.detail'])
+    const again = await page(start)
+    expect(again.items.filter((item) => item.category === 'medication').map((item) => item.level)).toEqual(['effect'])
+  })
+
+  it('shows a read item never at a deeper level than it was told at', async () => {
+    const start = await end()
+    await tell('shallow')
+    expect((await page(start)).items.map((item) => item.level)).toEqual(['effect'])
+    await recordConsent(gateway, { ...story, run: `${story.run}-deep` }, client.patient, ['medication.detail'])
+    expect((await page(start)).items.filter((item) => item.category).map((item) => item.level)).toEqual(['effect'])
+  })
+
+  it('forgets a meeting that has passed before anybody read of it', async () => {
+    const start = await end()
+    const meeting = careNegotiation(story, client.patient, '2026-03-18T13:00:00+02:00', { identifier: story.team })
+    expect((await gateway.call('hospital', 'POST', '/fhir/Appointment', meeting)).status).toBe(201)
+    gateway.clock.now = Date.parse('2026-03-18T11:01:00Z')
+    expect((await page(start)).items).toEqual([])
+    gateway.clock.now = Date.parse('2026-03-09T08:00:00Z')
+  })
+
+  it('shows a second reader everything a first one saw, also behind what was withdrawn since', async () => {
+    const start = await end()
+    await tell('first')
+    for (const name of ['x', 'y', 'z']) await benefit(name)
+    expect((await page(start)).items.length).toBe(4)
+    await withdraw('medication')
+    await benefit('new')
+    const seen: number[] = []
+    for (let after = start; ;) {
+      const { items, next } = await page(after, 2)
+      seen.push(...items.map((item) => item.number))
+      if (next === after) break
+      after = next
+    }
+    expect(seen).toEqual([2, 3, 4, 5, 6].map((one) => start + one))
+  })
+
+  it('is read page by page without missing or repeating anything, while news and withdrawals come in', async () => {
+    const steps = array(constantFrom('tell', 'benefit', 'page', 'withdraw', 'reread'), {
+      minLength: 10,
+      maxLength: 16,
+    })
+    await assert(
+      asyncProperty(steps, integer({ min: 1, max: 3 }), async (list, limit) => {
+        n += 1
+        story = testStory(`inbox-${n}`, hetu(n))
+        client = await enrol(gateway, story, ['identity', 'referral', 'medication.effect', 'benefit.period'])
+        let after = await end()
+        const cursor = after
+        const got: any[] = []
+        let withdrawn = false
+        const read = async (): Promise<boolean> => {
+          const { items, next } = await page(after, limit)
+          expect(items.every((item) => item.number > after)).toBe(true)
+          got.push(...items)
+          const moved = next !== after
+          after = next
+          return moved
+        }
+        for (const [index, step] of list.entries()) {
+          if (step === 'tell' && !withdrawn) await tell(`t${index}`)
+          if (step === 'benefit') await benefit(`b${index}`)
+          if (step === 'page') await read()
+          if (step === 'reread') await page(cursor, limit)
+          if (step === 'withdraw' && !withdrawn) {
+            withdrawn = true
+            await withdraw('medication')
+          }
+        }
+        while (await read());
+        const numbers = got.map((item) => item.number)
+        expect(new Set(numbers).size).toBe(numbers.length)
+        expect(numbers).toEqual(numbers.toSorted((one, other) => one - other))
+        // Everything that was shown to anybody and may still be seen has passed this cursor.
+        const all: any[] = []
+        for (let next = cursor; ;) {
+          const one = await page(next)
+          all.push(...one.items)
+          if (one.next === next) break
+          next = one.next
+        }
+        expect(all.filter(({ id }) => !got.some((item) => item.id === id))).toEqual([])
+      }),
+      { numRuns: 12, seed: 4711 },
+    )
+  }, 120_000)
+
+  it('gives every reader the same numbers when several read at once', async () => {
+    const start = await end()
+    for (let one = 0; one < 6; one += 1) await benefit(`r${one}`)
+    const pages = await Promise.all(Array.from({ length: 6 }, () => page(start)))
+    const [first] = pages
+    expect(first?.items.map((item) => item.number)).toEqual([1, 2, 3, 4, 5, 6].map((one) => start + one))
+    for (const other of pages)
+      expect(other.items.map(({ id, number }) => [id, number])).toEqual(
+        first?.items.map(({ id, number }) => [id, number]),
+      )
+  })
+
+  it('keeps no gap and fails no reader when a correction overtakes an item while it is being read', async () => {
+    const start = await end()
+    const made = await gateway.call(
+      'hospital',
+      'POST',
+      '/fhir/Observation',
+      rehabilitationSupport(story, client.patient, '2026-06-30'),
+    )
+    await Promise.all([
+      page(start),
+      change(gateway, 'hospital', `Observation/${made.body.id}`, (one) => (one.effectivePeriod.end = '2026-09-30')),
+      page(start),
+    ])
+    const { items } = await page(start)
+    expect(items.map((item) => item.number)).toEqual(items.map((_, index) => start + 1 + index))
+    expect(items.at(-1).text).toContain('30.9.2026')
+  })
+
+  it('belongs to its party: nobody else marks its items, and a hospital reads its own only', async () => {
+    const start = await end()
+    await benefit('own')
+    const { items } = await page(start)
+    for (const party of ['other-team', 'hospital', 'office']) {
+      expect((await gateway.call(party, 'POST', `/api/inbox/${items[0].id}/read`)).status).toBe(404)
+    }
+    expect((await gateway.call('team', 'POST', `/api/inbox/${items[0].id}/read`)).status).toBe(204)
+    expect((await page(start)).items[0].read).toBe(true)
+    expect((await gateway.call('portal', 'GET', '/api/inbox')).status).toBe(404)
+  })
+})

@@ -1,0 +1,91 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+
+/**
+ * Starts a PostgreSQL of our own on a free port, in a directory of its own.
+ *
+ * @returns undefined when none is installed.
+ */
+export const startPostgres = async (): Promise<
+  { readonly url: string; readonly stop: () => Promise<void> } | undefined
+> => {
+  const bin = binaries()
+  if (bin === undefined) return undefined
+  const directory = mkdtempSync(join(tmpdir(), 'ips-postgres-'))
+  // The server refuses to run as root; Debian's package brings a user for it.
+  const asRoot = userInfo().uid === 0
+  const ids = asRoot ? postgresIds() : undefined
+  if (ids !== undefined) chownSync(directory, ids.uid, ids.gid)
+  const data = join(directory, 'data')
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+    {
+      ...ids,
+      cwd: directory,
+      encoding: 'utf8',
+    },
+  )
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
+  const port = await freePort()
+  const settings = [
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    `unix_socket_directories=${directory}`,
+    '-c',
+    'max_connections=200',
+    // Tests that ask which of two transactions committed first.
+    '-c',
+    'track_commit_timestamp=on',
+  ]
+  const server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+    ...ids,
+    cwd: directory,
+    stdio: 'ignore',
+  })
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  await untilReady(join(bin, 'pg_isready'), port)
+  return {
+    url,
+    stop: async () => {
+      server.kill('SIGINT')
+      await ended
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+const binaries = (): string | undefined => {
+  const root = '/usr/lib/postgresql'
+  if (!existsSync(root)) return undefined
+  const versions = readdirSync(root).toSorted((one, other) => Number(other) - Number(one))
+  return versions.map((version) => join(root, version, 'bin')).find((bin) => existsSync(join(bin, 'postgres')))
+}
+
+const postgresIds = (): { readonly uid: number; readonly gid: number } => {
+  const id = (flag: string): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim())
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+const untilReady = async (isReady: string, port: number): Promise<void> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (spawnSync(isReady, ['-h', '127.0.0.1', '-p', String(port)]).status === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('PostgreSQL did not start within 10 s')
+}
