@@ -24,7 +24,7 @@ export const withholdWhatIsForbidden = async (work: Work, standing: Standing): P
     const decision = decideDisclosure(question, standing, at, exchange.policy)
     if (decision.outcome === 'permit') continue
     withheld += 1
-    await tx.lanes.settle(item.id, 'withheld', { at, reason: decision.reason })
+    await tx.lanes.end({ id: item.id, state: 'withheld', at, reason: decision.reason })
     const { system, code } = purposeOf(recipient)
     await tx.audit([
       decisionEntry(exchange.newId(), decision.record, {

@@ -10,6 +10,7 @@ import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import { localDate } from '../consent/period.ts'
 import type { Transaction } from '../store/store.ts'
 import { auditParty, type Exchange } from './exchange.ts'
+import { lockStandings } from './standings.ts'
 
 /** One thing a coach reads. `number` grows by one an item, without gaps: nothing withheld can be counted. */
 export type InboxItem = {
@@ -92,8 +93,7 @@ const readIn = async (reader: Reader, { after, limit, language }: InboxQuery): P
   const unseen = await tx.inbox.unseen(endpoint.id, limit)
   const before = await tx.inbox.shown(endpoint.id, after, limit)
   const clientIds = [...unseen, ...before].flatMap(({ clientId }) => clientId ?? [])
-  const standings = new Map<string, Standing>()
-  for (const client of await tx.clients.lock(clientIds, 'share')) standings.set(client.id, await tx.standing(client))
+  const standings = await lockStandings(tx, clientIds)
   const items: InboxItem[] = []
   let next = after
   for (const disclosure of before) {
@@ -129,13 +129,13 @@ const readFirst = async (
   }
   const update = disclosure.updateId === undefined ? undefined : await tx.updates.read(disclosure.updateId)
   if (update?.validUntil !== undefined && update.validUntil <= at) {
-    await tx.lanes.settle(disclosure.id, 'expired', { at, reason: 'meeting-has-passed' })
+    await tx.lanes.end({ id: disclosure.id, state: 'expired', at, reason: 'meeting-has-passed' })
     return undefined
   }
   const decision = await decideReading(reader, disclosure, standings)
   if (decision === undefined) return undefined
   if (decision.outcome === 'deny') {
-    await tx.lanes.settle(disclosure.id, 'withheld', { at, reason: decision.reason })
+    await tx.lanes.end({ id: disclosure.id, state: 'withheld', at, reason: decision.reason })
     return undefined
   }
   const basis = decision.record.basis.map(({ consent, version }) => `${consent}/_history/${version}`)

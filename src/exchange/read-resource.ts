@@ -10,6 +10,7 @@ import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import type { Referral } from '../store/queries/care-teams.ts'
 import type { Transaction } from '../store/store.ts'
 import { auditParty, type Exchange } from './exchange.ts'
+import { lockStandings } from './standings.ts'
 import { isUuid } from './uuid.ts'
 
 export type ReadResource = { readonly resource: unknown; readonly version: number; readonly updatedAt: number }
@@ -75,13 +76,12 @@ export const permittedTask = async (context: ReadContext, taskId: string): Promi
   const { tx, caller, exchange, at } = context
   const referral = isUuid(taskId) ? await tx.careTeams.referralOfTask(taskId) : undefined
   if (referral?.performer !== caller.id) return undefined
-  const [client] = await tx.clients.lock([referral.clientId], 'share')
+  const standing = (await lockStandings(tx, [referral.clientId])).get(referral.clientId)
   const [stored, request] = await tx.resources
     .read([taskId, referral.serviceRequestId])
     .then((rows) => [rows.find(({ id }) => id === taskId), rows.find(({ id }) => id === referral.serviceRequestId)])
   const sender = exchange.parties.byId(referral.sender)
-  if (client === undefined || stored === undefined || request === undefined || sender === undefined) return undefined
-  const standing = await tx.standing(client)
+  if (standing === undefined || stored === undefined || request === undefined || sender === undefined) return undefined
   const facts = {
     names: [],
     classes: ['ServiceRequest'],
@@ -98,7 +98,7 @@ export const permittedTask = async (context: ReadContext, taskId: string): Promi
   await tx.audit([
     decisionEntry(exchange.newId(), decision.record, {
       gateway: exchange.gateway,
-      client: client.id,
+      client: standing.client.id,
       sender: auditParty(sender),
       recipient: auditParty(caller),
       information: { category: 'referral', level: undefined },
@@ -128,11 +128,10 @@ const readTold = async (context: ReadContext, id: string): Promise<ReadResource 
   const { tx, caller, exchange, at } = context
   const disclosure = await tx.reports.toldTo(caller.id, id)
   if (disclosure?.clientId === undefined || disclosure.updateId === undefined) return undefined
-  const [client] = await tx.clients.lock([disclosure.clientId], 'share')
+  const standing = (await lockStandings(tx, [disclosure.clientId])).get(disclosure.clientId)
   const update = await tx.updates.read(disclosure.updateId)
   const sender = exchange.parties.byId(disclosure.sender)
-  if (client === undefined || update === undefined || sender === undefined) return undefined
-  const standing = await tx.standing(client)
+  if (standing === undefined || update === undefined || sender === undefined) return undefined
   const { information: told } = disclosure
   const item = {
     action: 'access',
@@ -146,7 +145,7 @@ const readTold = async (context: ReadContext, id: string): Promise<ReadResource 
   await tx.audit([
     decisionEntry(exchange.newId(), decision.record, {
       gateway: exchange.gateway,
-      client: client.id,
+      client: standing.client.id,
       sender: auditParty(sender),
       recipient: auditParty(caller),
       information: told,

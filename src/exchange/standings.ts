@@ -1,14 +1,27 @@
 import type { Standing } from '../consent/decide-disclosure.ts'
+import type { Transaction } from '../store/store.ts'
 import type { Applied } from './apply-records.ts'
 import type { Work } from './work.ts'
 
+/**
+ * Locks clients and reads what decisions about them rest on, in one round trip.
+ *
+ * INVARIANT (decided under the lock): the reading is sent behind the locking, so that it sees what has committed before.
+ */
+export const lockStandings = async (
+  tx: Transaction,
+  clientIds: readonly string[],
+  mode: 'share' | 'update' = 'share',
+): Promise<ReadonlyMap<string, Standing>> => {
+  const [, standings] = await Promise.all([tx.clients.lock(clientIds, mode), tx.standings(clientIds)])
+  return standings
+}
+
 /** What decisions about the clients of a submission rest on, under their locks and with the submission's own changes. */
 export const standingsOf = async (work: Work, applied: Applied): Promise<ReadonlyMap<string, Standing>> => {
-  const standings = new Map<string, Standing>()
   const known = [...applied.clients].filter((id) => !work.newClients.has(id))
-  for (const client of await work.tx.clients.lock(known, applied.changed.size > 0 ? 'update' : 'share')) {
-    standings.set(client.id, await work.tx.standing(client))
-  }
+  const mode = applied.changed.size > 0 ? 'update' : 'share'
+  const standings = new Map(await lockStandings(work.tx, known, mode))
   for (const id of applied.clients) {
     const made = work.newClients.get(id)
     if (made !== undefined) standings.set(id, { ...made, referrals: [] })

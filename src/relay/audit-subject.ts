@@ -7,24 +7,24 @@ import type { PushEndpoint, Relay } from './relay.ts'
 /** Who tells whom what, as the audit names it. */
 export const auditSubject = ({
   relay,
-  head,
+  item,
   sender,
   target,
 }: {
   readonly relay: Pick<Relay, 'gateway'>
-  readonly head: Disclosure
+  readonly item: Disclosure
   readonly sender: Party
   readonly target: PushEndpoint
 }): AuditSubject => {
   const { system, code } = purposeOf(target.party)
   return {
     gateway: relay.gateway,
-    client: head.clientId,
+    client: item.clientId,
     sender: named(sender),
     recipient: named(target.party),
-    information: head.information,
+    information: item.information,
     purpose: { system, code },
-    disclosure: head.id,
+    disclosure: item.id,
     requestId: undefined,
   }
 }

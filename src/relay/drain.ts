@@ -1,65 +1,136 @@
-import type { Lease } from '../store/queries/lanes.ts'
-import { type PushEndpoint, pushEndpoints, type Relay } from './relay.ts'
-import { type Finished, settleDelivery } from './settle-delivery.ts'
-import { startSending } from './start-sending.ts'
+import type { Delivery } from './channel.ts'
+import { pushEndpoints, type Relay } from './relay.ts'
+import { playRound, type Round, type Sending, type Targets, type Turn } from './round.ts'
+import type { Finished } from './settle-delivery.ts'
+
+/** Sendings under way at once, of one worker; each lane has at most one. */
+const MOST_UNDER_WAY = 64
+/** New lanes a round, so that several processes share the work. */
+const LANES_AT_ONCE = 16
+/** How long to leave alone what somebody else is holding. */
+const BUSY_MS = 20
+
+/** A worker of the relay: rounds in the store, deliveries in between, as many at once as there are lanes. */
+export type Worker = {
+  /**
+   * Works until nothing is due and nothing is under way: settle → claim → decide → deliver.
+   *
+   * @returns how many items were settled one way or another. @throws when the store cannot be reached.
+   */
+  drain(): Promise<number>
+  /** Work may have come: a `drain` under way looks again, also while deliveries are slow. */
+  wake(): void
+  /** From now on `drain` only waits for what is under way and settles it. */
+  close(): void
+}
+
+export const drain = (relay: Relay): Promise<number> => createWorker(relay).drain()
+
+export const createWorker = (relay: Relay): Worker => {
+  const targets = pushEndpoints(relay.parties)
+  let finished: Finished[] = []
+  let underWay = 0
+  let closing = false
+  let woken = false
+  let waker = (): void => {}
+  const wake = (): void => {
+    woken = true
+    waker()
+  }
+  const send = async ({ envelope, ...sending }: Sending): Promise<void> => {
+    underWay += 1
+    const delivery = await deliver(relay, { envelope, ...sending })
+    underWay -= 1
+    finished.push({ ...sending, delivery })
+    wake()
+  }
+  const pause = async (ms: number): Promise<void> => {
+    if (woken) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
+    waker = resolve
+    await promise
+    clearTimeout(timer)
+  }
+  const turnNow = (): Turn => {
+    const turn = {
+      finished,
+      most: closing ? 0 : Math.min(LANES_AT_ONCE, MOST_UNDER_WAY - underWay - finished.length),
+      closing,
+    }
+    finished = []
+    return turn
+  }
+  const work = async (): Promise<number> => {
+    let settled = 0
+    for (;;) {
+      woken = false
+      const turn = turnNow()
+      const round = await roundOf(relay, targets, turn).catch((error: unknown) => {
+        // What has come back is settled when the store can be reached again.
+        finished.unshift(...turn.finished)
+        throw error
+      })
+      settled += round.settled
+      finished.push(...round.busy)
+      for (const sending of round.sendings) void send(sending)
+      const full = turn.most > 0 && round.claimed === turn.most
+      if (round.busy.length > 0) await pause(BUSY_MS)
+      else if (underWay === 0 && finished.length === 0 && !full && !woken) return settled
+      else if (!full) await pause(relay.pollMs)
+    }
+  }
+  return {
+    drain: work,
+    wake,
+    close: () => {
+      closing = true
+      wake()
+    },
+  }
+}
+
+const deliver = async (relay: Relay, { target, envelope }: Sending): Promise<Delivery> => {
+  try {
+    return await relay.channels[target.endpoint.channel].deliver(target.endpoint, envelope, relay.now())
+  } catch (error) {
+    relay.report('a channel failed', error)
+    return { outcome: 'unknown', why: 'channel-failed' }
+  }
+}
 
 /**
- * Works off every lane that is due: claim → decide → deliver → settle, until none is due any more.
- *
- * @returns how many items were settled one way or another.
+ * A round for many lanes; when it fails, one for each of them, so that one item that cannot be worked on holds up its
+ * own lane only, and that one not for ever.
  */
-export const drain = async (relay: Relay): Promise<number> => {
-  const targets = pushEndpoints(relay.parties)
-  const ids = [...targets.keys()]
-  let settled = 0
-  for (;;) {
-    const leases = await relay.store.claimLanes({
-      endpoints: ids,
-      now: relay.now(),
-      leaseMs: relay.leaseMs,
-      most: LANES_AT_ONCE,
-    })
-    if (leases.length === 0) return settled
-    const counts = await Promise.all(leases.map((lease) => workLane(relay, targets, lease)))
-    settled += counts.reduce((sum, count) => sum + count, 0)
-  }
-}
-
-const LANES_AT_ONCE = 16
-
-/** One lane under one lease, in order. A fault leaves the lane to the next lease: nothing is lost, nothing overtakes. */
-const workLane = async (relay: Relay, targets: ReadonlyMap<string, PushEndpoint>, lease: Lease): Promise<number> => {
-  const target = targets.get(lease.endpoint)
-  if (target === undefined) return 0
-  const until = relay.now() + relay.leaseMs / 2
-  let settled = 0
-  let finished: Finished | undefined
+const roundOf = async (relay: Relay, targets: Targets, turn: Turn): Promise<Round> => {
   try {
-    while (relay.now() < until) {
-      const started = await startSending(relay, target, lease, finished)
-      finished = undefined
-      if (started.outcome === 'idle') return settled
-      settled += 1
-      if (started.outcome === 'settled') continue
-      const { disclosure, envelope } = started
-      const delivery = await relay.channels[target.endpoint.channel].deliver(target.endpoint, envelope, relay.now())
-      finished = { disclosure, delivery }
-    }
-    await giveBack(relay, target, lease, finished)
+    return await playRound(relay, targets, turn)
   } catch (error) {
-    relay.report('a lane could not be worked off', error)
-    // What was delivered is settled even when the item behind it cannot be started, or it would be delivered again.
-    if (finished !== undefined) {
-      await giveBack(relay, target, lease, finished).catch((fault: unknown) =>
-        relay.report('a delivery was not settled', fault),
-      )
-    }
+    relay.report('a round of the relay failed', error)
+    return oneByOne(relay, targets, turn)
   }
-  return settled
 }
 
-const giveBack = (relay: Relay, target: PushEndpoint, lease: Lease, finished: Finished | undefined): Promise<unknown> =>
-  relay.store.transaction(async (tx) => {
-    if (finished !== undefined && !(await settleDelivery(relay, tx, { target, lease, finished }))) return false
-    return tx.lanes.release(lease)
-  })
+const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closing }: Turn): Promise<Round> => {
+  const claim = { endpoints: [...targets.keys()], now: relay.now(), most }
+  const due = await relay.store.transaction((tx) => tx.leases.due(claim))
+  const rounds: Round[] = []
+  const alone = async (turn: Turn, lane: Finished['lease'] | (typeof due)[number]): Promise<void> => {
+    try {
+      rounds.push(await playRound(relay, targets, turn))
+    } catch (error) {
+      relay.report('a lane could not be worked off', error)
+      await relay.store.transaction((tx) => tx.leases.postpone(lane, relay.now() + relay.leaseMs))
+    }
+  }
+  // What was delivered is settled even when the item behind it cannot be started, or it would be delivered again.
+  for (const one of finished) await alone({ finished: [one], most: 0, closing: true }, one.lease)
+  for (const lane of due) await alone({ finished: [], most: 1, only: lane, closing }, lane)
+  return {
+    sendings: rounds.flatMap(({ sendings }) => sendings),
+    busy: rounds.flatMap(({ busy }) => busy),
+    settled: rounds.reduce((sum, { settled }) => sum + settled, 0),
+    claimed: rounds.reduce((sum, { claimed }) => sum + claimed, 0),
+  }
+}

@@ -1,40 +1,51 @@
-import { drain } from './drain.ts'
+import { createWorker } from './drain.ts'
 import type { Relay } from './relay.ts'
 
 /** Keeps draining: on every hint of the store at once, and on a poll because a hint is only a hint. */
 export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
   let stopping = false
-  let hints = 0
   const sleepers = new Set<() => void>()
+  const workers = Array.from({ length: relay.workers }, () => createWorker(relay))
+  let hints = 0
   const hint = (): void => {
     hints += 1
+    for (const worker of workers) worker.wake()
     for (const wake of sleepers) wake()
   }
   const unsubscribe = relay.store.onHint(hint)
-  const loop = async (): Promise<void> => {
+  const sleep = (): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        sleepers.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, relay.pollMs)
+      sleepers.add(wake)
+    })
+  const loops = workers.map(async (worker) => {
     for (;;) {
-      if (stopping) return
+      if (stopping) break
       const seen = hints
-      await drain(relay).catch((error: unknown) => relay.report('the relay could not look for work', error))
-      if (hints !== seen || stopping) continue
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          clearTimeout(timer)
-          sleepers.delete(wake)
-          resolve()
-        }
-        const timer = setTimeout(wake, relay.pollMs)
-        sleepers.add(wake)
-      })
+      const failed = await worker.drain().then(
+        () => false,
+        (error: unknown) => {
+          relay.report('the relay could not look for work', error)
+          return true
+        },
+      )
+      // After a failure the poll decides when to look again, or an outage would be hammered at.
+      if (!stopping && (failed || hints === seen)) await sleep()
     }
-  }
-  const workers = Array.from({ length: relay.workers }, loop)
+    await worker.drain().catch((error: unknown) => relay.report('the relay could not settle what it had sent', error))
+  })
   return {
     stop: async () => {
       stopping = true
       unsubscribe()
+      for (const worker of workers) worker.close()
       hint()
-      await Promise.all(workers)
+      await Promise.all(loops)
     },
   }
 }

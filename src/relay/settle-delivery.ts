@@ -1,44 +1,40 @@
-import { disclosureEntry } from '../audit/audit-entry.ts'
+import { type AuditEntry, disclosureEntry } from '../audit/audit-entry.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
-import type { Lease } from '../store/queries/lanes.ts'
-import type { Transaction } from '../store/store.ts'
+import type { Lease } from '../store/queries/leases.ts'
+import type { Settlement } from '../store/queries/sendings.ts'
 import { auditSubject } from './audit-subject.ts'
 import type { Delivery } from './channel.ts'
 import type { PushEndpoint, Relay } from './relay.ts'
 import { nextAttempt } from './schedule.ts'
 
-/** An item that was handed to a channel, and what came of it. */
-export type Finished = { readonly disclosure: Disclosure; readonly delivery: Delivery }
+/** An item that was handed to a channel under a lease, and what came of it. */
+export type Finished = {
+  readonly target: PushEndpoint
+  readonly lease: Lease
+  readonly disclosure: Disclosure
+  /** Attempts made, this one included. */
+  readonly attempts: number
+  readonly delivery: Delivery
+}
 
-/**
- * Writes down what came of a sending, with its audit. Only under the same lease: a worker that was away too long settles
- * nothing. @returns true when the lane goes on with its next item; false when it waits (and is released) or was lost.
- */
-export const settleDelivery = async (
+/** What is to be written about a sending that has come back, with its audit. Pure but for ids, clock and jitter. */
+export const settlementOf = (
   relay: Relay,
-  tx: Transaction,
-  { target, lease, finished }: { readonly target: PushEndpoint; readonly lease: Lease; readonly finished: Finished },
-): Promise<boolean> => {
-  const { disclosure, delivery } = finished
+  { target, disclosure, attempts, delivery }: Finished,
+): { readonly settlement: Settlement; readonly audits: readonly AuditEntry[] } => {
   const at = relay.now()
-  if (!(await tx.lanes.holds(lease))) return false
   const sender = relay.parties.byId(disclosure.sender)
-  if (sender !== undefined) {
-    const result = delivery.outcome === 'delivered' ? 'delivered' : 'failed'
-    const subject = auditSubject({ relay, head: disclosure, sender, target })
-    await tx.audit([disclosureEntry(relay.newId(), result, at, subject)])
-  }
-  if (delivery.outcome === 'delivered') {
-    await tx.lanes.settle(disclosure.id, 'delivered', { at })
-    return true
-  }
+  const result = delivery.outcome === 'delivered' ? 'delivered' : 'failed'
+  const audits =
+    sender === undefined
+      ? []
+      : [disclosureEntry(relay.newId(), result, at, auditSubject({ relay, item: disclosure, sender, target }))]
+  const { id } = disclosure
+  if (delivery.outcome === 'delivered') return { settlement: { id, state: 'delivered', at }, audits }
   const retryAfter = delivery.outcome === 'failed' ? delivery.retryAfterMs : undefined
-  const again =
-    delivery.outcome === 'gone' ? undefined : nextAttempt(disclosure.attempts, at, relay.random(), retryAfter)
+  const again = delivery.outcome === 'gone' ? undefined : nextAttempt(attempts, at, relay.random(), retryAfter)
   const received = delivery.outcome === 'not-sent' ? 'no' : 'maybe'
   const waiting = delivery.outcome === 'unknown' ? 'possibly-received' : 'queued'
-  await tx.lanes.settle(disclosure.id, again === undefined ? 'dead' : waiting, { at, notBefore: again, received })
-  // The head waits, and the lane with it: order is kept, and a dead letter blocks until a person decides.
-  await tx.lanes.release(lease)
-  return false
+  const state = again === undefined ? 'dead' : waiting
+  return { settlement: { id, state, at, notBefore: again, received }, audits }
 }

@@ -22,6 +22,7 @@ export const embeddedStore = async (engine: EmbeddedEngine): Promise<Store> => {
   await migrate(db)
   const { subscribe, hint } = localHints()
   return kyselyStore(db, {
+    transact: (work) => db.transaction().execute(work),
     onHint: subscribe,
     hint,
     close: async () => {

@@ -1,21 +1,28 @@
 import type { Kysely } from 'kysely'
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import { encodePayload } from './codec.ts'
+import { insertRows, tables } from './insert-rows.ts'
+import { later } from './later.ts'
 import { careTeams } from './queries/care-teams.ts'
 import { clients } from './queries/clients.ts'
 import { consents } from './queries/consents.ts'
 import { inbox } from './queries/inbox.ts'
-import { claimLanes, lanes } from './queries/lanes.ts'
+import { lanes } from './queries/lanes.ts'
+import { leases } from './queries/leases.ts'
 import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
-import { readStanding } from './queries/standing.ts'
+import { sendings } from './queries/sendings.ts'
+import { readStandings } from './queries/standing.ts'
 import { updates } from './queries/updates.ts'
 import type { Database } from './schema.ts'
 import type { Store, Transaction } from './store.ts'
 
-/** What differs between engines besides how they are opened: how workers hear that something was committed for them. */
+/** What differs between engines besides how they are opened. */
 export type StoreEngine = {
+  /** Runs work in one READ COMMITTED transaction; commits when it resolves, rolls back when it rejects. */
+  transact<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
+  /** How workers hear that something was committed for them. */
   readonly onHint: Store['onHint']
   hint(): void
   close(): Promise<void>
@@ -28,7 +35,7 @@ export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store =>
       const dropped: { result?: Awaited<ReturnType<typeof work>> } = {}
       try {
         let pushed = false
-        const done = await db.transaction().execute(async (trx) => {
+        const done = await engine.transact(async (trx) => {
           const result = await work(
             transactionOn(trx, () => {
               pushed = true
@@ -46,7 +53,6 @@ export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store =>
       }
     }
   },
-  claimLanes: (claim) => claimLanes(db, claim),
   rememberJti: async (clientId, jti, expiresAt, now) => {
     await db.deleteFrom('used_jti').where('expires_at', '<', now).execute()
     const { numInsertedOrUpdatedRows } = await db
@@ -68,11 +74,13 @@ const transactionOn = (db: Kysely<Database>, onPush: () => void): Transaction =>
   updates: updates(db),
   outbox: outbox(db, onPush),
   lanes: lanes(db),
+  leases: leases(db),
+  sendings: sendings(db),
   inbox: inbox(db),
   reports: reports(db),
-  standing: readStanding(db),
+  standings: readStandings(db),
   audit: async (events) => {
-    if (events.length > 0) await db.insertInto('audit_event').values(events.map(toRow)).execute()
+    if (events.length > 0) await later(db, insertRows({ into: tables.audit, rows: events.map(toRow) }))
   },
 })
 

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool, types } from 'pg'
 import { kyselyStore } from './kysely-store.ts'
-import { namingPool } from './naming-pool.ts'
+import { pipelinedTransactions } from './pipelined-session.ts'
 import { sharedHints } from './shared-hints.ts'
 import { migrate } from './migrations/migrate.ts'
 import type { Database } from './schema.ts'
@@ -20,6 +20,7 @@ export const openPostgres = async (options: {
   const pool = new Pool({
     connectionString: options.url,
     max: options.connections ?? 10,
+    pipeline: true,
     types: { getTypeParser },
   })
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
@@ -27,10 +28,11 @@ export const openPostgres = async (options: {
   // While it is lent out the pool does not listen; the query under way fails all the same.
   pool.on('connect', (client) => client.on('error', () => {}))
   await refuseUnsafe(pool)
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: namingPool(pool) }) })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   await migrate(db)
   const hints = await sharedHints(options.url, pool)
   return kyselyStore(db, {
+    transact: pipelinedTransactions(pool),
     onHint: hints.subscribe,
     hint: hints.hint,
     close: async () => {

@@ -3,11 +3,13 @@ import type { CareTeams } from './queries/care-teams.ts'
 import type { Clients } from './queries/clients.ts'
 import type { Consents } from './queries/consents.ts'
 import type { Inbox } from './queries/inbox.ts'
-import type { LaneClaim, Lanes, Lease } from './queries/lanes.ts'
+import type { Lanes } from './queries/lanes.ts'
+import type { Leases } from './queries/leases.ts'
 import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
 import type { Resources } from './queries/resources.ts'
-import type { ReadStanding } from './queries/standing.ts'
+import type { Sendings } from './queries/sendings.ts'
+import type { ReadStandings } from './queries/standing.ts'
 import type { Updates } from './queries/updates.ts'
 
 /**
@@ -23,8 +25,6 @@ export type Store = {
    * a refusal is a value, and leaves nothing behind.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, keeps?: (result: T) => boolean): Promise<T>
-  /** Leases lanes that are due; see `queries/lanes.ts`. */
-  claimLanes(claim: LaneClaim): Promise<readonly Lease[]>
   /** Remembers a token assertion's `jti`. @returns false when any replica has seen it before. */
   rememberJti(clientId: string, jti: string, expiresAt: number, now: number): Promise<boolean>
   /** Calls back when lanes may have become due, here or in another process. A hint only: always poll as well. */
@@ -41,8 +41,10 @@ export type Transaction = {
   readonly updates: Updates
   readonly outbox: Outbox
   readonly lanes: Lanes
+  readonly leases: Leases
+  readonly sendings: Sendings
   readonly inbox: Inbox
   readonly reports: Reports
-  readonly standing: ReadStanding
+  readonly standings: ReadStandings
   audit(events: readonly AuditEntry[]): Promise<void>
 }

@@ -4,10 +4,14 @@ import { decide, type Permit } from '../../src/consent/decide.ts'
 import { clientIdentity, identifierIdentity } from '../../src/domain/identity.ts'
 import type { Store, Transaction } from '../../src/store/store.ts'
 import type { QueueItem } from '../../src/store/queries/outbox.ts'
+import { laneName, type Lease } from '../../src/store/queries/leases.ts'
 import { consentRecord, policy } from '../support/consent-record.ts'
 import { describeEachEngine, openTestStore, type TestStore } from '../support/stores.ts'
 
 /** What every store engine promises, whichever it is. */
+const headOf = async (tx: Transaction, lease: Lease) =>
+  (await tx.sendings.heads([{ ...lease, recipient: 'team' }])).get(laneName(lease))
+
 describeEachEngine('the store', (engine) => {
   let opened: TestStore
   let store: Store
@@ -164,13 +168,14 @@ describeEachEngine('the store', (engine) => {
     }
     for (const fails of [false, true, false, true, true, false]) await put(fails)()
     await Promise.all([put(false)(), put(true)(), put(false)()])
-    const [lease] = await store.claimLanes({ endpoints: ['order'], now: 10, leaseMs: 1000, most: 5 })
+    const claim = { endpoints: ['order'], now: 10, until: 1010, most: 5 }
+    const [lease] = await store.transaction((tx) => tx.leases.claim(claim))
     const seen: string[] = []
     for (;;) {
       const id = await store.transaction(async (tx) => {
-        const head = await tx.lanes.head(lease!, 'team')
+        const head = await headOf(tx, lease!)
         if (head === undefined) return undefined
-        await tx.lanes.settle(head.disclosure.id, 'delivered', { at: 11 })
+        await tx.sendings.settle([{ id: head.disclosure.id, state: 'delivered', at: 11 }])
         return head.disclosure.id
       })
       if (id === undefined) break
@@ -184,15 +189,22 @@ describeEachEngine('the store', (engine) => {
     const clientId = await store.transaction(newClient)
     const one = item(clientId, { endpoint: 'lease' })
     await store.transaction((tx) => tx.outbox.enqueue([{ permit: permitFor(clientId), item: one }]))
-    const claim = (now: number) => store.claimLanes({ endpoints: ['lease'], now, leaseMs: 1000, most: 5 })
+    const until = (now: number) => ({ endpoints: ['lease'], now, until: now + 1000, most: 5 })
+    const claim = (now: number) => store.transaction((tx) => tx.leases.claim(until(now)))
+    const keep = async (lease: Lease) => (await store.transaction((tx) => tx.leases.keep([lease], 9000)))[0]?.state
     const [first] = await claim(10)
     expect(await claim(20)).toEqual([])
     const [second] = await claim(2000)
     expect(second?.clientId).toBe(clientId)
-    expect(await store.transaction((tx) => tx.lanes.holds(first!))).toBe(false)
-    expect(await store.transaction((tx) => tx.lanes.head(first!, 'team'))).toBeUndefined()
-    expect(await store.transaction((tx) => tx.lanes.release(first!))).toBe(false)
-    expect((await store.transaction((tx) => tx.lanes.head(second!, 'team')))?.disclosure.id).toBe(one.id)
+    expect(await keep(first!)).toBe('lost')
+    await store.transaction((tx) => tx.leases.release([first!]))
+    expect(await keep(second!)).toBe('held')
+    expect((await store.transaction((tx) => headOf(tx, second!)))?.disclosure.id).toBe(one.id)
+    await store.transaction((tx) => tx.leases.release([second!]))
+    expect(await keep(second!)).toBe('lost')
+    await store.transaction((tx) => tx.leases.postpone(second!, 5000))
+    expect(await claim(4000)).toEqual([])
+    expect((await claim(5000)).length).toBe(1)
   })
 
   it('remembers a token assertion for every replica', async () => {

@@ -248,12 +248,12 @@ describeEachEngine('the relay', (engine) => {
             (tx) =>
               work({
                 ...tx,
-                updates: {
-                  ...tx.updates,
-                  read: async (id) => {
-                    const update = await tx.updates.read(id)
-                    await correct?.()
-                    return update
+                sendings: {
+                  ...tx.sendings,
+                  heads: async (lanes) => {
+                    const heads = await tx.sendings.heads(lanes)
+                    if (heads.size > 0) await correct?.()
+                    return heads
                   },
                 },
               }),

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 
 /** Who is round a client now: members of current care teams, and the team a live referral was sent to. */
@@ -27,11 +28,11 @@ export type Referral = {
 
 export const careTeams = (db: Kysely<Database>): CareTeams => ({
   replace: async ({ id, clientId, isNew }, members) => {
-    if (!isNew) await db.deleteFrom('care_team_member').where('care_team_id', '=', id).execute()
+    if (!isNew) await later(db, db.deleteFrom('care_team_member').where('care_team_id', '=', id))
     if (members.length === 0) return
-    await db
-      .insertInto('care_team_member')
-      .values(
+    await later(
+      db,
+      db.insertInto('care_team_member').values(
         members.map(({ party, from, until }) => ({
           care_team_id: id,
           client_id: clientId,
@@ -39,8 +40,8 @@ export const careTeams = (db: Kysely<Database>): CareTeams => ({
           from_at: from ?? null,
           until_at: until ?? null,
         })),
-      )
-      .execute()
+      ),
+    )
   },
   referralOfTask: async (taskId) => {
     const row = await db.selectFrom('referral').selectAll().where('task_id', '=', taskId).executeTakeFirst()
@@ -49,12 +50,14 @@ export const careTeams = (db: Kysely<Database>): CareTeams => ({
   putReferral: async ({ serviceRequestId, taskId, clientId, sender, performer, live }) => {
     const row = { client_id: clientId, sender, performer, live }
     const task = taskId === undefined ? {} : { task_id: taskId }
-    await db
-      .insertInto('referral')
-      .values({ service_request_id: serviceRequestId, task_id: taskId ?? null, ...row })
-      // A later version of the request that comes without its Task keeps the one it has.
-      .onConflict((conflict) => conflict.column('service_request_id').doUpdateSet({ ...row, ...task }))
-      .execute()
+    await later(
+      db,
+      db
+        .insertInto('referral')
+        .values({ service_request_id: serviceRequestId, task_id: taskId ?? null, ...row })
+        // A later version of the request that comes without its Task keeps the one it has.
+        .onConflict((conflict) => conflict.column('service_request_id').doUpdateSet({ ...row, ...task })),
+    )
   },
 })
 

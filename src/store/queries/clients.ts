@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
+import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 
 /** Clients inside, and the per-party patient records linked to them. */
@@ -19,6 +20,8 @@ export type Clients = {
    * is for whoever changes consents or the team. Always in id order, so that two transactions cannot wait in a ring.
    */
   lock(ids: readonly string[], mode: 'share' | 'update'): Promise<readonly Client[]>
+  /** Without a lock of its own: for whoever holds one already. */
+  read(ids: readonly string[]): Promise<readonly Client[]>
   /** INVARIANT (withdrawal is linear): after a bump commits, nothing decided under the old epoch can start sending. */
   bumpEpoch(id: string): Promise<void>
   setFlags(
@@ -70,37 +73,38 @@ export const clients = (db: Kysely<Database>): Clients => ({
     const linked = db.with('linked', (one) => one.insertInto('patient_link').values(fromLink(link)))
     const made = { id, created_at: createdAt, ...flags }
     if (keys.length === 0) {
-      await linked.insertInto('client').values(made).execute()
+      await later(db, linked.insertInto('client').values(made))
       return
     }
-    await linked
-      .with('named', (one) => one.insertInto('client_identifier').values(keys.map((key) => ({ key, client_id: id }))))
-      .insertInto('client')
-      .values(made)
-      .execute()
+    await later(
+      db,
+      linked
+        .with('named', (one) => one.insertInto('client_identifier').values(keys.map((key) => ({ key, client_id: id }))))
+        .insertInto('client')
+        .values(made),
+    )
   },
   addIdentifierKeys: async (clientId, keys) => {
     if (keys.length === 0) return
-    await db
-      .insertInto('client_identifier')
-      .values(keys.map((key) => ({ key, client_id: clientId })))
-      .execute()
+    await later(db, db.insertInto('client_identifier').values(keys.map((key) => ({ key, client_id: clientId }))))
   },
   link: async (link) => {
-    await db
-      .insertInto('patient_link')
-      .values(fromLink(link))
-      .onConflict((conflict) =>
-        conflict.columns(['party', 'patient_id']).doUpdateSet((row) => ({
-          birth_date: row.ref('excluded.birth_date'),
-          family_key: row.ref('excluded.family_key'),
-          given_key: row.ref('excluded.given_key'),
-        })),
-      )
-      .execute()
+    await later(
+      db,
+      db
+        .insertInto('patient_link')
+        .values(fromLink(link))
+        .onConflict((conflict) =>
+          conflict.columns(['party', 'patient_id']).doUpdateSet((row) => ({
+            birth_date: row.ref('excluded.birth_date'),
+            family_key: row.ref('excluded.family_key'),
+            given_key: row.ref('excluded.given_key'),
+          })),
+        ),
+    )
   },
   quarantine: async ({ id, party, patientId, reason, at }) => {
-    await db.insertInto('quarantine').values({ id, party, patient_id: patientId, reason, created_at: at }).execute()
+    await later(db, db.insertInto('quarantine').values({ id, party, patient_id: patientId, reason, created_at: at }))
   },
   lock: async (ids, mode) => {
     if (ids.length === 0) return []
@@ -109,33 +113,36 @@ export const clients = (db: Kysely<Database>): Clients => ({
       .selectAll()
       .where('id', 'in', [...new Set(ids)])
       .orderBy('id')
-    const rows = await (mode === 'share' ? query.forShare() : query.forUpdate()).execute()
-    return rows.map((row) => ({
-      id: row.id,
-      epoch: row.epoch,
-      birthDate: row.birth_date ?? undefined,
-      deceased: row.deceased,
-      nonDisclosure: row.non_disclosure,
-    }))
+    return (await (mode === 'share' ? query.forShare() : query.forUpdate()).execute()).map(toClient)
+  },
+  read: async (ids) => {
+    if (ids.length === 0) return []
+    const { rows } = await sql<Selectable<Database['client']>>`
+      select * from client where id = any(${ids}::uuid[])`.execute(db)
+    return rows.map(toClient)
   },
   bumpEpoch: async (id) => {
-    await db
-      .updateTable('client')
-      .set({ epoch: sql`epoch + 1` })
-      .where('id', '=', id)
-      .execute()
+    await later(
+      db,
+      db
+        .updateTable('client')
+        .set({ epoch: sql`epoch + 1` })
+        .where('id', '=', id),
+    )
   },
   setFlags: async (id, { deceased, nonDisclosure, birthDate }) => {
-    await db
-      .updateTable('client')
-      .set({
-        deceased: sql`deceased or ${deceased}`,
-        non_disclosure: sql`non_disclosure or ${nonDisclosure}`,
-        birth_date: sql`coalesce(birth_date, ${birthDate ?? null})`,
-        epoch: sql`epoch + 1`,
-      })
-      .where('id', '=', id)
-      .execute()
+    await later(
+      db,
+      db
+        .updateTable('client')
+        .set({
+          deceased: sql`deceased or ${deceased}`,
+          non_disclosure: sql`non_disclosure or ${nonDisclosure}`,
+          birth_date: sql`coalesce(birth_date, ${birthDate ?? null})`,
+          epoch: sql`epoch + 1`,
+        })
+        .where('id', '=', id),
+    )
   },
   handle: async (party, clientId, newId) => {
     const { rows } = await sql<{ patient_id: string }>`
@@ -147,6 +154,14 @@ export const clients = (db: Kysely<Database>): Clients => ({
       limit 1`.execute(db)
     return rows[0]?.patient_id ?? newId
   },
+})
+
+const toClient = (row: Selectable<Database['client']>): Client => ({
+  id: row.id,
+  epoch: row.epoch,
+  birthDate: row.birth_date ?? undefined,
+  deceased: row.deceased,
+  nonDisclosure: row.non_disclosure,
 })
 
 const fromLink = (link: PatientLink): Database['patient_link'] => ({

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { ConsentRecord } from '../../consent/consent-record.ts'
 import type { ConsentEventKind } from '../../domain/log-entry.ts'
 import { decodeOwn, encodePayload } from '../codec.ts'
+import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 
 /** Consents as the engine reads them, one row a consent, its current version. */
@@ -41,12 +42,14 @@ export const consents = (db: Kysely<Database>): Consents => ({
   put: async ({ id, clientId, party, version, record }, event) => {
     const payload = encodePayload(record)
     const row = { version, status: record.status, digest: createHash('sha256').update(payload).digest('hex'), payload }
-    await db
-      .with('told', (one) => one.insertInto('client_event').values(fromEvent(event)))
-      .insertInto('consent')
-      .values({ id, client_id: clientId, party, ...row })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-      .execute()
+    await later(
+      db,
+      db
+        .with('told', (one) => one.insertInto('client_event').values(fromEvent(event)))
+        .insertInto('consent')
+        .values({ id, client_id: clientId, party, ...row })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row)),
+    )
   },
 })
 

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import { encodePayload } from '../codec.ts'
+import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
-import type { Told } from './lanes.ts'
+import type { Told } from './sendings.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
 
 /**
@@ -23,9 +24,12 @@ export type Inbox = {
 
 export const inbox = (db: Kysely<Database>): Inbox => ({
   open: async (endpoint) => {
-    await sql`
+    await later(
+      db,
+      sql`
       insert into endpoint_counter (endpoint, next_delivery) values (${endpoint}, 1)
-      on conflict (endpoint) do update set next_delivery = endpoint_counter.next_delivery`.execute(db)
+      on conflict (endpoint) do update set next_delivery = endpoint_counter.next_delivery`,
+    )
   },
   unseen: async (endpoint, most) => {
     const rows = await db
@@ -75,10 +79,12 @@ export const inbox = (db: Kysely<Database>): Inbox => ({
     return rows[0] === undefined ? undefined : toDisclosure(rows[0])
   },
   markRead: async (id, at) => {
-    await db
-      .updateTable('disclosure')
-      .set({ read_at: sql`coalesce(read_at, ${at})` })
-      .where('id', '=', id)
-      .execute()
+    await later(
+      db,
+      db
+        .updateTable('disclosure')
+        .set({ read_at: sql`coalesce(read_at, ${at})` })
+        .where('id', '=', id),
+    )
   },
 })

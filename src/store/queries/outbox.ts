@@ -3,6 +3,7 @@ import { type Permit, spendPermit } from '../../consent/decide.ts'
 import { clientIdentity, type Identity } from '../../domain/identity.ts'
 import type { InformationCode } from '../../domain/information.ts'
 import type { NoticeTemplate, RefusalReason } from '../../domain/refusal.ts'
+import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { skip } from './lanes.ts'
 
@@ -113,13 +114,13 @@ export const outbox = (db: Kysely<Database>, onPush: () => void): Outbox => ({
     if (ids.length === 0) return
     // A held referral that may now be told is told by new rows, one an endpoint; the waiting row itself ends.
     const ended = state === 'queued' ? 'superseded' : 'expired'
-    await db.updateTable('disclosure').set({ state: ended, settled_at: at }).where('id', 'in', ids).execute()
+    await later(db, db.updateTable('disclosure').set({ state: ended, settled_at: at }).where('id', 'in', ids))
   },
   supersede: async (resourceId, at) => {
     const undelivered = sql`state = 'queued' and sent_at is null
       and update_id in (select id from update_record where resource_id = ${resourceId})`
     await skip(db, undelivered, at)
-    await sql`update disclosure set state = 'superseded', settled_at = ${at} where ${undelivered}`.execute(db)
+    await later(db, sql`update disclosure set state = 'superseded', settled_at = ${at} where ${undelivered}`)
   },
 })
 
@@ -161,7 +162,9 @@ const intoLanes = async (db: Kysely<Database>, onPush: () => void, rows: readonl
     nth.set(lane, n)
     return { ...row, n }
   })
-  await sql`
+  await later(
+    db,
+    sql`
     with item as (
       select * from jsonb_to_recordset(${JSON.stringify(numbered)}::jsonb) as i(
         id uuid, kind text, endpoint text, channel text, client_id uuid, sender text, recipient text, category text,
@@ -184,7 +187,8 @@ const intoLanes = async (db: Kysely<Database>, onPush: () => void, rows: readonl
         l.next_position - 1 - g.many + i.n, 'queued', i.category, i.level, i.template, i.purpose, i.update_id, i.source,
         i.basis, i.created_at
       from item i join grouped g using (endpoint, client_id) join numbering l using (endpoint, client_id))
-    select 1`.execute(db)
+    select 1`,
+  )
 }
 
 const settled = async (
@@ -193,9 +197,9 @@ const settled = async (
   state: 'refused' | 'held',
 ): Promise<void> => {
   if (items.length === 0) return
-  await db
-    .insertInto('disclosure')
-    .values(
+  await later(
+    db,
+    db.insertInto('disclosure').values(
       items.map((item) => ({
         id: item.id,
         kind: 'update' as const,
@@ -214,8 +218,8 @@ const settled = async (
         created_at: item.at,
         settled_at: state === 'refused' ? item.at : null,
       })),
-    )
-    .execute()
+    ),
+  )
 }
 
 const held = (db: Kysely<Database>) =>

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { decodePayload, encodePayload } from '../codec.ts'
+import { insertRows, tables } from '../insert-rows.ts'
+import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 
 /** FHIR resources of the parties, current version and history. */
@@ -66,14 +68,9 @@ export const resources = (db: Kysely<Database>): Resources => ({
   },
   insert: async (stored, identifiers) => {
     if (stored.length === 0) return
-    if (identifiers.length === 0) await db.insertInto('resource').values(stored.map(toRow)).execute()
-    else {
-      await db
-        .with('named', (one) => one.insertInto('resource_identifier').values(identifiers.map(fromIdentifier)))
-        .insertInto('resource')
-        .values(stored.map(toRow))
-        .execute()
-    }
+    const resource = { into: tables.resource, rows: stored.map(toRow) }
+    const named = { into: tables.identifier, rows: identifiers.map(fromIdentifier) }
+    await later(db, insertRows(named, resource))
   },
   replace: async (next) => {
     const { numAffectedRows } = await sql`
@@ -85,16 +82,16 @@ export const resources = (db: Kysely<Database>): Resources => ({
     return numAffectedRows === 1n
   },
   replaceIdentifiers: async (id, identifiers) => {
-    await db.deleteFrom('resource_identifier').where('resource_id', '=', id).execute()
+    await later(db, db.deleteFrom('resource_identifier').where('resource_id', '=', id))
     if (identifiers.length > 0) {
-      await db.insertInto('resource_identifier').values(identifiers.map(fromIdentifier)).execute()
+      await later(db, db.insertInto('resource_identifier').values(identifiers.map(fromIdentifier)))
     }
   },
   erase: async (ids) => {
     if (ids.length === 0) return
-    await db.deleteFrom('resource_identifier').where('resource_id', 'in', ids).execute()
-    await db.deleteFrom('resource_history').where('id', 'in', ids).execute()
-    await db.deleteFrom('resource').where('id', 'in', ids).execute()
+    await later(db, db.deleteFrom('resource_identifier').where('resource_id', 'in', ids))
+    await later(db, db.deleteFrom('resource_history').where('id', 'in', ids))
+    await later(db, db.deleteFrom('resource').where('id', 'in', ids))
   },
 })
 

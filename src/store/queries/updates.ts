@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely'
 import type { DataFacts } from '../../consent/request.ts'
 import type { Update } from '../../domain/update.ts'
 import { decodeOwn, encodePayload } from '../codec.ts'
+import { insertRows, tables } from '../insert-rows.ts'
+import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 
 /** What was told, once per event; the queue only refers to it, and reads it after the final permit. */
@@ -24,7 +26,7 @@ export type UpdateRecord = {
 
 export const updates = (db: Kysely<Database>): Updates => ({
   insert: async (records) => {
-    if (records.length > 0) await db.insertInto('update_record').values(records.map(toRow)).execute()
+    if (records.length > 0) await later(db, insertRows({ into: tables.update, rows: records.map(toRow) }))
   },
   read: async (id) => {
     const row = await db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
@@ -39,7 +41,7 @@ export const updates = (db: Kysely<Database>): Updates => ({
     }
   },
   erase: async (ids) => {
-    if (ids.length > 0) await db.deleteFrom('update_record').where('id', 'in', ids).execute()
+    if (ids.length > 0) await later(db, db.deleteFrom('update_record').where('id', 'in', ids))
   },
 })
 
