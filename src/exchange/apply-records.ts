@@ -1,4 +1,5 @@
 import type { Appointment, CareTeam, Consent, Patient, Reference, Task } from '@medplum/fhirtypes'
+import { isRetraction } from '../fhir/read/event-standing.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 import { readPatient } from '../fhir/read/patient.ts'
 import { readTask } from '../fhir/read/referral.ts'
@@ -33,7 +34,9 @@ export const applyRecords = async (
     else if (needsClient(entry)) return reject(422, [unknownClient(entry)])
   }
   // INVARIANT (lock order): clients first, in id order, before anything of theirs is read or written.
-  const mode = entries.some(({ type }) => changesStanding.has(type)) ? 'update' : 'share'
+  const mode = entries.some(({ type, resource }) => changesStanding.has(type) || isRetraction(resource))
+    ? 'update'
+    : 'share'
   await work.tx.clients.lock(
     [...clientOf.values()].filter((id) => !work.newClients.has(id)),
     mode,

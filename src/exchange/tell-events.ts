@@ -1,12 +1,14 @@
 import type { MedicationRequest, ServiceRequest } from '@medplum/fhirtypes'
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
+import { eventStanding, isRetraction } from '../fhir/read/event-standing.ts'
 import { concepts } from '../fhir/read/provision.ts'
-import { readUpdate, type UpdateSource, updateTypes } from '../fhir/read/update.ts'
+import { isUpdateSource, readUpdate, type UpdateSource } from '../fhir/read/update.ts'
 import { factsOf } from './facts.ts'
 import { subjectId } from './apply-records.ts'
 import { receiveReferral, taskOf, withReferral } from './receive-referral.ts'
-import { heldNote, queuedNote } from './refusal-outcome.ts'
+import { heldNote, queuedNote, untoldNote } from './refusal-outcome.ts'
+import { retract } from './retract.ts'
 import { type Rejection, reject } from './submission.ts'
 import { type Judged, judge, recordTold } from './tell.ts'
 import { recipientsOf, type Telling, type Verdict } from './weigh.ts'
@@ -52,12 +54,25 @@ export const tellEvents = async (
     ({ outcome, telling }) => outcome === 'refused' && telling.update.category !== 'identity',
   )
   if (refusals.length > 0) return { outcome: 'refused', refusals }
+  await untold(work, fresh, context)
   for (const one of judged) {
     if (one.entry.entry.method === 'update') await work.tx.outbox.supersede(one.telling.resourceId, work.at)
     note(one.entry, one)
   }
   await recordTold(work, judged)
   return { outcome: 'told' }
+}
+
+/** What is kept and told to nobody: it stops the version before it, and a retraction takes that back. */
+const untold = async (work: Work, fresh: readonly ResolvedEntry[], context: EventContext): Promise<void> => {
+  for (const entry of fresh) {
+    if (!isUpdate(entry) || isNews(entry)) continue
+    const standing = context.standings.get(context.clientOf.get(entry) ?? '')
+    entry.notes.push(untoldNote(entry.path))
+    if (entry.entry.method === 'create' || standing === undefined) continue
+    if (isRetraction(entry.resource)) await retract(work, entry, standing)
+    else await work.tx.outbox.supersede(entry.id, work.at)
+  }
 }
 
 /** What a submission wants to tell and to whom, before anything is decided. */
@@ -80,7 +95,7 @@ export const eventsOf = async (
       for (const telling of referral.tellings) {
         events.push({ entry, telling, standing: asked, recipients: [referral.performer], mayHold: true })
       }
-    } else if (isUpdate(entry) && !isSpokenFor(entry, fresh)) {
+    } else if (isUpdate(entry) && isNews(entry) && !isSpokenFor(entry, fresh)) {
       const event = eventOf(work, entry, clientId, standing, context.directory)
       if ('status' in event) return event
       events.push(event)
@@ -103,7 +118,7 @@ const eventOf = (
   const reading = readUpdate(entry.resource, {
     path: entry.path,
     zone,
-    about: orders,
+    about: orders.filter((order) => eventStanding(order) === 'news'),
     isCoach: (reference) => partyBehind(work, directory, reference)?.kind === 'ips-team',
   })
   if (reading.outcome === 'invalid') return reject(422, reading.issues)
@@ -141,6 +156,7 @@ const isSpokenFor = (entry: ResolvedEntry, all: readonly ResolvedEntry[]): boole
   all.some(
     ({ resource }) =>
       resource.resourceType === 'Communication' &&
+      eventStanding(resource) === 'news' &&
       (resource.about ?? []).some(({ reference }) => reference === `MedicationRequest/${entry.id}`),
   )
 
@@ -152,7 +168,10 @@ const note = (entry: ResolvedEntry, { outcome, telling, verdicts }: Judged): voi
 const isReferral = (entry: ResolvedEntry): entry is ResolvedEntry & { readonly resource: ServiceRequest } =>
   entry.type === 'ServiceRequest'
 
-const isUpdate = (entry: ResolvedEntry): entry is UpdateEntry => updateTypes.some((type) => type === entry.type)
+const isUpdate = (entry: ResolvedEntry): entry is UpdateEntry => isUpdateSource(entry.resource)
+
+/** Attendance is refused by its reader, which says so. */
+const isNews = ({ resource }: UpdateEntry): boolean => ['news', 'attendance'].includes(eventStanding(resource))
 
 const isOrder = (resource: unknown): resource is MedicationRequest =>
   typeof resource === 'object' &&

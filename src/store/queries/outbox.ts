@@ -4,6 +4,7 @@ import { clientIdentity, type Identity } from '../../domain/identity.ts'
 import type { InformationCode } from '../../domain/information.ts'
 import type { NoticeTemplate, RefusalReason } from '../../domain/refusal.ts'
 import type { Database } from '../schema.ts'
+import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
 import { skip } from './lanes.ts'
 
 /**
@@ -24,6 +25,11 @@ export type Outbox = {
   dropHeld(ids: readonly string[], state: 'expired' | 'queued', at: number): Promise<void>
   /** Undelivered items of an update that a newer version has overtaken. */
   supersede(resourceId: string, at: number): Promise<void>
+  /**
+   * Ends what is still open of updates that are taken back, dead letters too. @returns what may have reached its
+   * recipient, sendings under way among it, in the order of each lane.
+   */
+  takeBack(updateIds: readonly string[], at: number): Promise<readonly Disclosure[]>
 }
 
 export type QueueItem = {
@@ -120,6 +126,18 @@ export const outbox = (db: Kysely<Database>, onPush: () => void): Outbox => ({
       and update_id in (select id from update_record where resource_id = ${resourceId})`
     await skip(db, undelivered, at)
     await sql`update disclosure set state = 'superseded', settled_at = ${at} where ${undelivered}`.execute(db)
+  },
+  takeBack: async (updateIds, at) => {
+    if (updateIds.length === 0) return []
+    const theirs = sql`update_id in (${sql.join(updateIds)})`
+    const open = sql`${theirs} and state in ('queued', 'possibly-received', 'dead')`
+    await skip(db, open, at)
+    await sql`update disclosure set state = 'superseded', not_before = null, settled_at = ${at} where ${open}`.execute(
+      db,
+    )
+    const { rows } = await sql<DisclosureRow>`
+      select * from disclosure where ${theirs} and sent_at is not null order by endpoint, position`.execute(db)
+    return rows.map(toDisclosure)
   },
 })
 
