@@ -12,6 +12,7 @@ export type Clients = {
   /** A client with its identifiers and its first per-party record. */
   create(client: NewClient, keys: readonly string[], link: PatientLink): Promise<void>
   addIdentifierKeys(clientId: string, keys: readonly string[]): Promise<void>
+  dropIdentifierKeys(clientId: string, keys: readonly string[]): Promise<void>
   link(link: PatientLink): Promise<void>
   quarantine(row: { id: string; party: string; patientId: string; reason: string; at: number }): Promise<void>
   /**
@@ -25,6 +26,8 @@ export type Clients = {
     id: string,
     flags: { deceased: boolean; nonDisclosure: boolean; birthDate: string | undefined },
   ): Promise<void>
+  /** A death that was recorded in error. */
+  undoDeath(id: string): Promise<void>
   /** The party's own name for the client (`Patient/{id}`), made on first need. */
   handle(party: string, clientId: string, newId: string): Promise<string>
 }
@@ -86,6 +89,10 @@ export const clients = (db: Kysely<Database>): Clients => ({
       .values(keys.map((key) => ({ key, client_id: clientId })))
       .execute()
   },
+  dropIdentifierKeys: async (clientId, keys) => {
+    if (keys.length === 0) return
+    await db.deleteFrom('client_identifier').where('client_id', '=', clientId).where('key', 'in', keys).execute()
+  },
   link: async (link) => {
     await db
       .insertInto('patient_link')
@@ -134,6 +141,13 @@ export const clients = (db: Kysely<Database>): Clients => ({
         birth_date: sql`coalesce(birth_date, ${birthDate ?? null})`,
         epoch: sql`epoch + 1`,
       })
+      .where('id', '=', id)
+      .execute()
+  },
+  undoDeath: async (id) => {
+    await db
+      .updateTable('client')
+      .set({ deceased: false, epoch: sql`epoch + 1` })
       .where('id', '=', id)
       .execute()
   },
