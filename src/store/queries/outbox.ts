@@ -23,7 +23,9 @@ export type Outbox = {
   heldOf(clientId: string): Promise<readonly HeldItem[]>
   heldBefore(instant: number): Promise<readonly HeldItem[]>
   dropHeld(ids: readonly string[], state: 'expired' | 'queued', at: number): Promise<void>
-  /** Undelivered items of an update that a newer version has overtaken. */
+  /** An answer came, and it was no. */
+  refuseHeld(id: string, reason: RefusalReason, at: number): Promise<void>
+  /** Undelivered and held items of an update that a newer version has overtaken. */
   supersede(resourceId: string, at: number): Promise<void>
   /**
    * Ends what is still open of updates that are taken back, dead letters too. @returns what may have reached its
@@ -121,8 +123,11 @@ export const outbox = (db: Kysely<Database>, onPush: () => void): Outbox => ({
     const ended = state === 'queued' ? 'superseded' : 'expired'
     await db.updateTable('disclosure').set({ state: ended, settled_at: at }).where('id', 'in', ids).execute()
   },
+  refuseHeld: async (id, reason, at) => {
+    await db.updateTable('disclosure').set({ state: 'refused', reason, settled_at: at }).where('id', '=', id).execute()
+  },
   supersede: async (resourceId, at) => {
-    const undelivered = sql`state = 'queued' and sent_at is null
+    const undelivered = sql`state in ('queued', 'held') and sent_at is null
       and update_id in (select id from update_record where resource_id = ${resourceId})`
     await skip(db, undelivered, at)
     await sql`update disclosure set state = 'superseded', settled_at = ${at} where ${undelivered}`.execute(db)
