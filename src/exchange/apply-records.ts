@@ -104,6 +104,8 @@ const changeTask = async (
   if (performer !== undefined) await notify(work, referral.clientId, [performer], 'referral-state-changed')
   if (task.value.status !== 'cancelled' && task.value.status !== 'entered-in-error') return undefined
   await work.tx.careTeams.putReferral({ ...referral, live: false })
+  // What has not arrived, or waits for a consent, does not arrive any more.
+  await work.tx.outbox.supersede(referral.serviceRequestId, work.at)
   return 'narrowed'
 }
 

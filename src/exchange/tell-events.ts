@@ -1,4 +1,4 @@
-import type { MedicationRequest, ServiceRequest } from '@medplum/fhirtypes'
+import type { MedicationRequest, ServiceRequest, Task } from '@medplum/fhirtypes'
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import { eventStanding, isRetraction } from '../fhir/read/event-standing.ts'
@@ -7,6 +7,7 @@ import { isUpdateSource, readUpdate, type UpdateSource } from '../fhir/read/upda
 import { factsOf } from './facts.ts'
 import { subjectId } from './apply-records.ts'
 import { receiveReferral, taskOf, withReferral } from './receive-referral.ts'
+import { receiveTask } from './receive-task.ts'
 import { heldNote, queuedNote, untoldNote } from './refusal-outcome.ts'
 import { retract } from './retract.ts'
 import { type Rejection, reject } from './submission.ts'
@@ -56,7 +57,9 @@ export const tellEvents = async (
   if (refusals.length > 0) return { outcome: 'refused', refusals }
   await untold(work, fresh, context)
   for (const one of judged) {
-    if (one.entry.entry.method === 'update') await work.tx.outbox.supersede(one.telling.resourceId, work.at)
+    // A Task tells the referral it belongs to, which was told without it.
+    if (one.entry.entry.method === 'update' || isTask(one.entry))
+      await work.tx.outbox.supersede(one.telling.resourceId, work.at)
     note(one.entry, one)
   }
   await recordTold(work, judged)
@@ -86,10 +89,13 @@ export const eventsOf = async (
     const clientId = context.clientOf.get(entry)
     const standing = clientId === undefined ? undefined : context.standings.get(clientId)
     if (clientId === undefined || standing === undefined) continue
-    if (isReferral(entry)) {
+    if (isReferral(entry) || isLateTask(entry, fresh)) {
       const patientId = subjectId(entry.resource, context.directory) ?? ''
       const place = { clientId, patientId, task: taskOf(entry.id, context.entries) }
-      const referral = await receiveReferral(work, entry, context.directory, place)
+      const referral = isReferral(entry)
+        ? await receiveReferral(work, entry, context.directory, place)
+        : await receiveTask(work, entry, context.directory, place)
+      if (referral === undefined) continue
       if (referral.outcome === 'rejected') return referral
       const asked = withReferral(standing, work.caller, referral.performer)
       for (const telling of referral.tellings) {
@@ -167,6 +173,17 @@ const note = (entry: ResolvedEntry, { outcome, telling, verdicts }: Judged): voi
 
 const isReferral = (entry: ResolvedEntry): entry is ResolvedEntry & { readonly resource: ServiceRequest } =>
   entry.type === 'ServiceRequest'
+
+const isTask = (entry: ResolvedEntry): entry is ResolvedEntry & { readonly resource: Task } => entry.type === 'Task'
+
+/** A new Task without its referral in the same submission. */
+const isLateTask = (
+  entry: ResolvedEntry,
+  fresh: readonly ResolvedEntry[],
+): entry is ResolvedEntry & { readonly resource: Task } =>
+  isTask(entry) &&
+  entry.entry.method === 'create' &&
+  !fresh.some((one) => isReferral(one) && entry.resource.focus?.reference === `ServiceRequest/${one.id}`)
 
 const isUpdate = (entry: ResolvedEntry): entry is UpdateEntry => isUpdateSource(entry.resource)
 
