@@ -15,6 +15,9 @@ export const atLevel = (update: Update, code: InformationCode, nonDisclosure: bo
   const asked = code.level ?? levels[0]
   // INVARIANT (an unknown level tells nothing): a level that was renamed since it was stored is no reason to tell all.
   if (!levels.includes(asked)) return undefined
+  if (update.retracts !== undefined) {
+    return { category: code.category, level: asked, fields: {}, retracts: update.retracts }
+  }
   const told = levels.slice(0, levels.indexOf(asked) + 1)
   const names = told.flatMap((level) => table[level ?? ''] ?? [])
   const open = nonDisclosure ? names.filter((name) => !locating.has(name)) : names

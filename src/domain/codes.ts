@@ -18,6 +18,8 @@ export const OUTCOME_CODE_SYSTEM = `${CANONICAL}/CodeSystem/ips-outcome`
 
 /** The closed fields of a care-team update, as one complex extension on Communication. */
 export const UPDATE_EXTENSION = `${CANONICAL}/StructureDefinition/care-team-update`
+/** Id of an earlier Communication that this one takes back. */
+export const RETRACTS_EXTENSION = `${CANONICAL}/StructureDefinition/retracts`
 /** SHA-256 of a signed form, 64 hexadecimal digits. R4 `Attachment.hash` is SHA-1 and no evidence. */
 export const SHA256_EXTENSION = `${CANONICAL}/StructureDefinition/attachment-sha256`
 /** Who checked identity and form of a consent (R4 `Consent.verification` has no such element). */

@@ -87,13 +87,20 @@ type ValueOf<K extends FieldKind> = K extends {
 
 export type UpdateFields = { readonly [K in FieldName]?: ValueOf<(typeof updateFields)[K]> }
 
-export type Update = { readonly category: InformationCategory; readonly fields: UpdateFields }
+export type Update = {
+  readonly category: InformationCategory
+  readonly fields: UpdateFields
+  /** Id of an earlier message that is taken back; never stated by a sender, and nothing else is told with it. */
+  readonly retracts?: string
+}
 
 /** What a recipient gets at one level: built from the closed fields of that level and nothing else. */
 export type Content = {
   readonly category: InformationCategory
   readonly level: string | undefined
   readonly fields: UpdateFields
+  /** Id of the message this one takes back; its fields are empty then. */
+  readonly retracts?: string
 }
 
 /** ISO 4217 codes only, so that the field cannot carry free text. */

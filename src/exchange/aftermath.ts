@@ -3,8 +3,6 @@ import { decideDisclosure, purposeOf, type Standing } from '../consent/decide-di
 import type { NoticeTemplate } from '../domain/refusal.ts'
 import type { Party } from '../domain/party.ts'
 import { auditParty } from './exchange.ts'
-import { queueItem } from './tell.ts'
-import { auditOf, weigh } from './weigh.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -40,24 +38,6 @@ export const withholdWhatIsForbidden = async (work: Work, standing: Standing): P
     ])
   }
   return withheld
-}
-
-/** Referrals that waited for a consent are told as soon as there is one, in the transaction that records it. */
-export const releaseHeld = async (work: Work, standing: Standing): Promise<void> => {
-  const { tx, exchange, at, requestId } = work
-  for (const held of await tx.outbox.heldOf(standing.client.id)) {
-    const record = await tx.updates.read(held.updateId)
-    const sender = exchange.parties.byId(held.sender)
-    const recipient = exchange.parties.byId(held.recipient)
-    if (record === undefined || sender === undefined || recipient === undefined) continue
-    const { resourceId, update, facts, validUntil } = record
-    const telling = { clientId: held.clientId, sender, resourceId, source: held.source, update, facts, validUntil }
-    const verdicts = weigh(exchange, telling, standing, [recipient], at)
-    if (!verdicts.some(({ decision }) => decision.outcome === 'permit')) continue
-    await tx.outbox.enqueue(verdicts.flatMap((verdict) => queueItem(telling, verdict, held.updateId, at)))
-    await tx.audit(verdicts.map((verdict) => auditOf(exchange, telling, verdict, requestId)))
-    await tx.outbox.dropHeld([held.id], 'queued', at)
-  }
 }
 
 /** A content-free message to every endpoint of some parties: no category, no date, nothing about health. */

@@ -1,10 +1,10 @@
 import type { Appointment, CareTeam, Consent, Patient, Reference, Task } from '@medplum/fhirtypes'
+import { isRetraction } from '../fhir/read/event-standing.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
-import { readPatient } from '../fhir/read/patient.ts'
 import { readTask } from '../fhir/read/referral.ts'
 import { mayMove } from '../domain/referral-state.ts'
 import { notify } from './aftermath.ts'
-import { flag, linkOf } from './link-client.ts'
+import { changePatient, noteDeath } from './change-patient.ts'
 import { recordConsent } from './record-consent.ts'
 import type { Resolved } from './resolve-entries.ts'
 import { type Rejection, reject } from './submission.ts'
@@ -33,7 +33,9 @@ export const applyRecords = async (
     else if (needsClient(entry)) return reject(422, [unknownClient(entry)])
   }
   // INVARIANT (lock order): clients first, in id order, before anything of theirs is read or written.
-  const mode = entries.some(({ type }) => changesStanding.has(type)) ? 'update' : 'share'
+  const mode = entries.some(({ type, resource }) => changesStanding.has(type) || isRetraction(resource))
+    ? 'update'
+    : 'share'
   await work.tx.clients.lock(
     [...clientOf.values()].filter((id) => !work.newClients.has(id)),
     mode,
@@ -59,7 +61,11 @@ const applyOne = async (
   { directory, own, clientId }: Place,
 ): Promise<Rejection | 'granted' | 'narrowed' | undefined> => {
   const isNew = entry.entry.method === 'create'
-  if (is<Patient>(entry, 'Patient')) return isNew ? undefined : changePatient(work, entry, clientId)
+  if (is<Patient>(entry, 'Patient')) {
+    if (!isNew) return changePatient(work, entry, clientId, own.get(entry.id)?.resource)
+    noteDeath(work, entry)
+    return undefined
+  }
   if (is<CareTeam>(entry, 'CareTeam')) {
     return (await updateCareTeam(work, entry, directory, clientId)) ?? (isNew ? 'granted' : 'narrowed')
   }
@@ -70,18 +76,6 @@ const applyOne = async (
   }
   if (is<Task>(entry, 'Task')) return changeTask(work, entry, own.get(entry.id)?.resource)
   return undefined
-}
-
-const changePatient = async (
-  work: Work,
-  entry: ResolvedEntry & { readonly resource: Patient },
-  clientId: string,
-): Promise<Rejection | 'narrowed'> => {
-  const facts = readPatient(entry.resource, entry.path)
-  if (facts.outcome === 'invalid') return reject(422, facts.issues)
-  await work.tx.clients.link(linkOf(work, facts.value, { patientId: entry.id, clientId, state: 'linked' }))
-  await flag(work, clientId, facts.value)
-  return 'narrowed'
 }
 
 /** The sender's own Task: a new one, or a change the sender may make. The team's answers come another way. */
@@ -110,6 +104,8 @@ const changeTask = async (
   if (performer !== undefined) await notify(work, referral.clientId, [performer], 'referral-state-changed')
   if (task.value.status !== 'cancelled' && task.value.status !== 'entered-in-error') return undefined
   await work.tx.careTeams.putReferral({ ...referral, live: false })
+  // What has not arrived, or waits for a consent, does not arrive any more.
+  await work.tx.outbox.supersede(referral.serviceRequestId, work.at)
   return 'narrowed'
 }
 

@@ -8,7 +8,7 @@ import type { ResolvedEntry } from './work.ts'
 
 /** What consents may test about the resource a telling comes from (rules 14–17). */
 export const factsOf = (
-  { resource, type, id }: ResolvedEntry,
+  { resource, type, id }: Pick<ResolvedEntry, 'resource' | 'type' | 'id'>,
   update: Update,
   clientId: string,
   zone: string,

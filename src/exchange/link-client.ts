@@ -1,3 +1,4 @@
+import type { Party } from '../domain/party.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 import type { PatientFacts } from '../fhir/read/patient.ts'
@@ -107,20 +108,36 @@ const makeClient = async (
 ): Promise<Linked> => {
   const { tx, exchange, at } = work
   const clientId = exchange.newId()
-  const { birthDate, deceased, nonDisclosure } = facts
+  const { birthDate, nonDisclosure } = facts
+  const deceased = facts.deceased && speaksOfDeath(work.caller)
   const client = { id: clientId, birthDate, deceased, nonDisclosure }
   await tx.clients.create({ ...client, createdAt: at }, keys, linkOf(work, facts, { patientId, clientId, state }))
   work.newClients.set(clientId, { client, consents: [], members: [] })
   return { outcome: 'linked', patientId, clientId }
 }
 
-/** Death and safety non-disclosure, whoever tells of them, count for everybody and at once. */
-export const flag = async ({ tx }: Work, clientId: string, facts: PatientFacts): Promise<void> => {
-  if (facts.deceased || facts.nonDisclosure || facts.birthDate !== undefined) await tx.clients.setFlags(clientId, facts)
+/** Death stops everything, so it takes the word of those who care for the client. */
+export const speaksOfDeath = ({ kind }: Party): boolean => kind === 'care-organisation'
+
+/**
+ * Death and age count for everybody and at once. So does safety non-disclosure, whoever tells of it, and no update takes
+ * it away: R4 has a server keep the labels that an update leaves out, and doubt protects. @returns whether any is new.
+ */
+export const flag = async ({ tx, caller }: Work, clientId: string, facts: PatientFacts): Promise<boolean> => {
+  const deceased = facts.deceased && speaksOfDeath(caller)
+  if (!deceased && !facts.nonDisclosure && facts.birthDate === undefined) return false
+  const [client] = await tx.clients.lock([clientId], 'update')
+  if (client === undefined) return false
+  const isNew =
+    (deceased && !client.deceased) ||
+    (facts.nonDisclosure && !client.nonDisclosure) ||
+    (facts.birthDate !== undefined && client.birthDate === undefined)
+  if (isNew) await tx.clients.setFlags(clientId, { ...facts, deceased })
+  return isNew
 }
 
 /** Of identifiers that are the same everywhere. */
-const sharedKeys = ({ exchange }: Work, { identifiers }: PatientFacts): readonly string[] => [
+export const sharedKeys = ({ exchange }: Work, { identifiers }: PatientFacts): readonly string[] => [
   ...new Set(
     identifiers
       .filter(({ system }) => exchange.linkingSystems.includes(system))
@@ -129,7 +146,7 @@ const sharedKeys = ({ exchange }: Work, { identifiers }: PatientFacts): readonly
 ]
 
 /** Of all identifiers, scoped to the caller: a hospital's own numbering, temporary ones, and which shared ones it used. */
-const ownKeys = ({ exchange, caller }: Work, { identifiers }: PatientFacts): readonly string[] => [
+export const ownKeys = ({ exchange, caller }: Work, { identifiers }: PatientFacts): readonly string[] => [
   ...new Set(identifiers.map((identifier) => exchange.pseudonyms.identifier(identifier, caller.id))),
 ]
 

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts'
+import { eraseUntold } from './settle-held.ts'
 
 const DAY_MS = 86_400_000
 
@@ -26,6 +27,6 @@ export const purgeHeld = async (exchange: Exchange, days: number): Promise<numbe
       at,
     )
     await tx.updates.erase(held.map(({ updateId }) => updateId))
-    await tx.resources.erase([...resources])
+    await eraseUntold(tx, [...resources])
     return held.length
   })

@@ -26,6 +26,8 @@ export type InboxItem = {
   readonly category: string | undefined
   readonly level: string | undefined
   readonly fields: Content['fields'] | undefined
+  /** Id of the earlier item that this one takes back. */
+  readonly retracts: string | undefined
   readonly purpose: string | undefined
 }
 
@@ -228,6 +230,7 @@ const toItem = async (
     category: content?.category,
     level: content?.level,
     fields: content?.fields,
+    retracts: content?.retracts,
     purpose: disclosure.purpose,
   }
 }

@@ -1,6 +1,7 @@
 import type { Patient, ServiceRequest, Task } from '@medplum/fhirtypes'
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
+import type { Update } from '../domain/update.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 import { identityUpdate } from '../fhir/read/patient.ts'
 import { readReferral } from '../fhir/read/referral.ts'
@@ -55,23 +56,30 @@ export const receiveReferral = async (
     return { outcome: 'referral', performer, tellings: [] }
   }
   const patient = directory.find(`Patient/${place.patientId}`)?.resource
-  const common = {
+  return { outcome: 'referral', performer, tellings: tellingsOf(work, { request: entry, clientId, patient, update }) }
+}
+
+/** What a referral tells: who, when the sender's record of her is at hand, and what for. */
+export const tellingsOf = (
+  { caller, exchange }: Work,
+  referral: {
+    readonly request: Pick<ResolvedEntry, 'id' | 'type' | 'resource'>
+    readonly clientId: string
+    readonly patient: unknown
+    readonly update: Update
+  },
+): readonly Telling[] => {
+  const { request, clientId, patient, update } = referral
+  const telling = (one: Update): Telling => ({
     clientId,
     sender: caller,
-    resourceId: entry.id,
-    source: `ServiceRequest/${entry.id}`,
-    validUntil: undefined,
-  }
-  const telling = (one: typeof update): Telling => ({
-    ...common,
+    resourceId: request.id,
+    source: `ServiceRequest/${request.id}`,
     update: one,
-    facts: factsOf(entry, one, clientId, work.exchange.policy.zone),
+    facts: factsOf(request, one, clientId, exchange.policy.zone),
+    validUntil: undefined,
   })
-  return {
-    outcome: 'referral',
-    performer,
-    tellings: [...(isPatient(patient) ? [telling(identityUpdate(patient))] : []), telling(update)],
-  }
+  return [...(isPatient(patient) ? [telling(identityUpdate(patient))] : []), telling(update)]
 }
 
 /** The Task of the same Bundle whose focus is this referral. */

@@ -36,6 +36,14 @@ export const heldNote = (path: string): OutcomeIssue => ({
   error: 'gateway-waits-for-consent',
 })
 
+export const untoldNote = (path: string): OutcomeIssue => ({
+  severity: 'information',
+  code: 'informational',
+  expression: `${path}.status`,
+  diagnostics: 'kept and told to nobody: at this status there is nothing to tell',
+  error: 'gateway-nothing-told',
+})
+
 const refusalIssue = (path: string, verdicts: readonly Verdict[]): OutcomeIssue => {
   const reasons = [
     ...new Set(verdicts.flatMap(({ decision }) => (decision.outcome === 'deny' ? [decision.reason] : []))),

@@ -2,12 +2,13 @@ import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import type { StoredResource } from '../store/queries/resources.ts'
 import type { Transaction } from '../store/store.ts'
-import { notify, releaseHeld, withholdWhatIsForbidden } from './aftermath.ts'
+import { notify, withholdWhatIsForbidden } from './aftermath.ts'
 import { applyRecords } from './apply-records.ts'
 import type { Exchange } from './exchange.ts'
 import { refusalRejection } from './refusal-outcome.ts'
 import { ownKey } from './identify-entries.ts'
 import { resolveEntries } from './resolve-entries.ts'
+import { eraseUntold, settleHeld } from './settle-held.ts'
 import { type Entry, type EntryResult, type Submitted } from './submission.ts'
 import { standingsOf } from './standings.ts'
 import { recordRefusals } from './tell.ts'
@@ -61,25 +62,31 @@ const takeIn = async (work: Work, entries: readonly Entry[]): Promise<Submitted 
   const applied = await applyRecords(work, fresh, resolved)
   if (applied.outcome === 'rejected') return applied
   const standings = await standingsOf(work, applied)
-  await afterChanges(work, applied.changed, standings)
+  const ended = await afterChanges(work, applied.changed, standings)
   const told = await tellEvents(work, fresh, { ...resolved, ...applied, standings })
   if (told.outcome !== 'told') return told
   await keep(work, fresh, applied.clientOf)
+  await eraseUntold(work.tx, ended)
   return { outcome: 'done', results: resolved.entries.map((entry) => resultOf(work, entry, resolved.own)) }
 }
 
-/** Consent or team changed: bump the epoch first, so that nothing decided before can start sending after the commit. */
+/**
+ * Consent or team changed: bump the epoch first, so that nothing decided before can start sending after the commit.
+ *
+ * @returns resources that waited for an answer of the client, and need not be kept for it any more.
+ */
 const afterChanges = async (
   work: Work,
   changed: ReadonlyMap<string, 'granted' | 'narrowed'>,
   standings: ReadonlyMap<string, Standing>,
-): Promise<void> => {
+): Promise<readonly string[]> => {
+  const ended: string[] = []
   for (const [clientId, how] of changed) {
     const standing = standings.get(clientId)
     if (standing === undefined || work.newClients.has(clientId)) continue
     await work.tx.clients.bumpEpoch(clientId)
     // What was narrowed may have been granted in part, by the same submission or by a new version of the team.
-    await releaseHeld(work, standing)
+    ended.push(...(await settleHeld(work, standing)))
     if (how === 'narrowed') {
       await withholdWhatIsForbidden(work, standing)
       const told = await work.tx.reports.toldParties(clientId)
@@ -89,6 +96,7 @@ const afterChanges = async (
       await notify(work, clientId, parties, 'permissions-changed')
     }
   }
+  return ended
 }
 
 const keep = async (

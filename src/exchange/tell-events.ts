@@ -1,12 +1,15 @@
-import type { MedicationRequest, ServiceRequest } from '@medplum/fhirtypes'
+import type { MedicationRequest, ServiceRequest, Task } from '@medplum/fhirtypes'
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
+import { eventStanding, isRetraction } from '../fhir/read/event-standing.ts'
 import { concepts } from '../fhir/read/provision.ts'
-import { readUpdate, type UpdateSource, updateTypes } from '../fhir/read/update.ts'
+import { isUpdateSource, readUpdate, type UpdateSource } from '../fhir/read/update.ts'
 import { factsOf } from './facts.ts'
 import { subjectId } from './apply-records.ts'
 import { receiveReferral, taskOf, withReferral } from './receive-referral.ts'
-import { heldNote, queuedNote } from './refusal-outcome.ts'
+import { receiveTask } from './receive-task.ts'
+import { heldNote, queuedNote, untoldNote } from './refusal-outcome.ts'
+import { retract } from './retract.ts'
 import { type Rejection, reject } from './submission.ts'
 import { type Judged, judge, recordTold } from './tell.ts'
 import { recipientsOf, type Telling, type Verdict } from './weigh.ts'
@@ -52,12 +55,27 @@ export const tellEvents = async (
     ({ outcome, telling }) => outcome === 'refused' && telling.update.category !== 'identity',
   )
   if (refusals.length > 0) return { outcome: 'refused', refusals }
+  await untold(work, fresh, context)
   for (const one of judged) {
-    if (one.entry.entry.method === 'update') await work.tx.outbox.supersede(one.telling.resourceId, work.at)
+    // A Task tells the referral it belongs to, which was told without it.
+    if (one.entry.entry.method === 'update' || isTask(one.entry))
+      await work.tx.outbox.supersede(one.telling.resourceId, work.at)
     note(one.entry, one)
   }
   await recordTold(work, judged)
   return { outcome: 'told' }
+}
+
+/** What is kept and told to nobody: it stops the version before it, and a retraction takes that back. */
+const untold = async (work: Work, fresh: readonly ResolvedEntry[], context: EventContext): Promise<void> => {
+  for (const entry of fresh) {
+    if (!isUpdate(entry) || isNews(entry)) continue
+    const standing = context.standings.get(context.clientOf.get(entry) ?? '')
+    entry.notes.push(untoldNote(entry.path))
+    if (entry.entry.method === 'create' || standing === undefined) continue
+    if (isRetraction(entry.resource)) await retract(work, entry, standing)
+    else await work.tx.outbox.supersede(entry.id, work.at)
+  }
 }
 
 /** What a submission wants to tell and to whom, before anything is decided. */
@@ -71,16 +89,19 @@ export const eventsOf = async (
     const clientId = context.clientOf.get(entry)
     const standing = clientId === undefined ? undefined : context.standings.get(clientId)
     if (clientId === undefined || standing === undefined) continue
-    if (isReferral(entry)) {
+    if (isReferral(entry) || isLateTask(entry, fresh)) {
       const patientId = subjectId(entry.resource, context.directory) ?? ''
       const place = { clientId, patientId, task: taskOf(entry.id, context.entries) }
-      const referral = await receiveReferral(work, entry, context.directory, place)
+      const referral = isReferral(entry)
+        ? await receiveReferral(work, entry, context.directory, place)
+        : await receiveTask(work, entry, context.directory, place)
+      if (referral === undefined) continue
       if (referral.outcome === 'rejected') return referral
       const asked = withReferral(standing, work.caller, referral.performer)
       for (const telling of referral.tellings) {
         events.push({ entry, telling, standing: asked, recipients: [referral.performer], mayHold: true })
       }
-    } else if (isUpdate(entry) && !isSpokenFor(entry, fresh)) {
+    } else if (isUpdate(entry) && isNews(entry) && !isSpokenFor(entry, fresh)) {
       const event = eventOf(work, entry, clientId, standing, context.directory)
       if ('status' in event) return event
       events.push(event)
@@ -103,7 +124,7 @@ const eventOf = (
   const reading = readUpdate(entry.resource, {
     path: entry.path,
     zone,
-    about: orders,
+    about: orders.filter((order) => eventStanding(order) === 'news'),
     isCoach: (reference) => partyBehind(work, directory, reference)?.kind === 'ips-team',
   })
   if (reading.outcome === 'invalid') return reject(422, reading.issues)
@@ -141,6 +162,7 @@ const isSpokenFor = (entry: ResolvedEntry, all: readonly ResolvedEntry[]): boole
   all.some(
     ({ resource }) =>
       resource.resourceType === 'Communication' &&
+      eventStanding(resource) === 'news' &&
       (resource.about ?? []).some(({ reference }) => reference === `MedicationRequest/${entry.id}`),
   )
 
@@ -152,7 +174,21 @@ const note = (entry: ResolvedEntry, { outcome, telling, verdicts }: Judged): voi
 const isReferral = (entry: ResolvedEntry): entry is ResolvedEntry & { readonly resource: ServiceRequest } =>
   entry.type === 'ServiceRequest'
 
-const isUpdate = (entry: ResolvedEntry): entry is UpdateEntry => updateTypes.some((type) => type === entry.type)
+const isTask = (entry: ResolvedEntry): entry is ResolvedEntry & { readonly resource: Task } => entry.type === 'Task'
+
+/** A new Task without its referral in the same submission. */
+const isLateTask = (
+  entry: ResolvedEntry,
+  fresh: readonly ResolvedEntry[],
+): entry is ResolvedEntry & { readonly resource: Task } =>
+  isTask(entry) &&
+  entry.entry.method === 'create' &&
+  !fresh.some((one) => isReferral(one) && entry.resource.focus?.reference === `ServiceRequest/${one.id}`)
+
+const isUpdate = (entry: ResolvedEntry): entry is UpdateEntry => isUpdateSource(entry.resource)
+
+/** Attendance is refused by its reader, which says so. */
+const isNews = ({ resource }: UpdateEntry): boolean => ['news', 'attendance'].includes(eventStanding(resource))
 
 const isOrder = (resource: unknown): resource is MedicationRequest =>
   typeof resource === 'object' &&

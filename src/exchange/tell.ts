@@ -1,10 +1,9 @@
 import type { Standing } from '../consent/decide-disclosure.ts'
-import type { Identity } from '../domain/identity.ts'
 import type { Party } from '../domain/party.ts'
 import type { RefusalReason } from '../domain/refusal.ts'
 import type { RefusedItem } from '../store/queries/outbox.ts'
-import type { Provision } from '../consent/consent-record.ts'
 import { partyIdentities } from '../consent/decide-disclosure.ts'
+import { wasAsked } from './asked.ts'
 import { auditOf, type Telling, oneRefusalEach, type Verdict, weigh } from './weigh.ts'
 import type { Work } from './work.ts'
 
@@ -119,40 +118,11 @@ const refusedItem = (telling: Refusable, { id, recipient, decision }: Verdict, a
         },
       ]
 
-/**
- * Only where the client was never asked: a refusal or a withdrawal is an answer. What she was asked about another sender
- * is no answer to this one, and must not show to it.
- */
+/** Only where the client was never asked: whoever has answered is not waited for. */
 const neverAsked = (standing: Standing, sender: Party, recipient: Party, verdicts: readonly Verdict[]): boolean => {
   const waiting: RefusalReason = 'no-applicable-consent'
-  const asked = { sender: partyIdentities(sender), recipient: partyIdentities(recipient) }
-  return (
-    verdicts.some(
-      (one) => one.recipient === recipient && one.decision.outcome === 'deny' && one.decision.reason === waiting,
-    ) &&
-    !standing.consents.some(
-      ({ status, provision }) =>
-        (status === 'rejected' && namesNobody(provision)) ||
-        (status !== 'draft' && status !== 'proposed' && mentions(provision, asked)),
-    )
+  const isOpen = verdicts.some(
+    (one) => one.recipient === recipient && one.decision.outcome === 'deny' && one.decision.reason === waiting,
   )
-}
-
-const namesNobody = (provision: Provision | undefined): boolean =>
-  provision === undefined || (provision.actors.length === 0 && provision.provisions.every(namesNobody))
-
-type Asked = { readonly sender: readonly Identity[]; readonly recipient: readonly Identity[] }
-
-/** Whether a provision names the recipient, and as custodian this sender or nobody. */
-const mentions = (provision: Provision | undefined, asked: Asked, outer: Provision['actors'] = []): boolean => {
-  if (provision === undefined) return false
-  const own = provision.actors.filter(({ role }) => role === 'CST')
-  const custodians = own.length > 0 ? own : outer
-  const isSenders =
-    custodians.length === 0 ||
-    custodians.some(({ names }) => names.length === 0 || names.some((name) => asked.sender.includes(name)))
-  const named = provision.actors.some(
-    ({ role, names }) => role !== 'CST' && names.some((name) => asked.recipient.includes(name)),
-  )
-  return (isSenders && named) || provision.provisions.some((child) => mentions(child, asked, custodians))
+  return isOpen && !wasAsked(standing, sender, recipient)
 }

@@ -53,6 +53,8 @@ export type Catalog = {
   readonly identity: Record<'head' | 'born' | 'code' | 'phone' | 'municipality', string>
   /** Said for a category that no channel tells; names no category, since some of those names already tell. */
   readonly unspecified: string
+  /** An earlier message is taken back; what it said is not repeated. */
+  readonly retracted: string
   readonly level: string
   readonly log: LogWords
 }

@@ -180,6 +180,7 @@ export const en = {
     municipality: 'lives in',
   },
   unspecified: 'There is something new; ask the client',
+  retracted: 'An earlier message has been taken back; do not rely on it',
   level: 'level',
   log: {
     told: (from, to, about) => `${from} told ${to} about ${about}`,

@@ -177,6 +177,7 @@ export const fi = {
     municipality: 'kotikunta',
   },
   unspecified: 'Uutta tietoa; kysy asiakkaalta',
+  retracted: 'Aiempi viesti on peruttu; älä toimi sen mukaan',
   level: 'taso',
   log: {
     told: (from, to, about) => `${from} kertoi vastaanottajalle ${to} ${about}`,

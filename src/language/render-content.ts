@@ -16,6 +16,7 @@ import { medicationSentence } from './render-medication.ts'
  */
 export const renderContent = (content: Content, language: Language, zone: string = defaultZone): string => {
   const words = catalogs[language]
+  if (content.retracts !== undefined) return words.retracted
   return sentences[content.category]?.(content.fields, words, zone) ?? words.unspecified
 }
 

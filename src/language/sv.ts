@@ -180,6 +180,7 @@ export const sv = {
     municipality: 'hemkommun',
   },
   unspecified: 'Det finns något nytt; fråga klienten',
+  retracted: 'Ett tidigare meddelande har återkallats; handla inte efter det',
   level: 'nivå',
   log: {
     told: (from, to, about) => `${from} berättade för ${to} om ${about}`,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { consent, type Json, permit, type Story } from '../../demo/story-resources.ts'
 import { purgeHeld } from '../../src/exchange/purge-held.ts'
 import { tablesWith } from '../support/database.ts'
 import { change, hetu, recordConsent, referralWithoutConsent, testStory } from '../support/enrol.ts'
@@ -156,5 +157,70 @@ describeEachEngine('a referral that waits for a written consent', (engine) => {
     await recordConsent(gateway, elsewhere, patient, ['identity', 'referral'])
     expect(await categories()).toEqual([])
     expect(await states(patient)).toEqual(['identity - held', 'referral - held'])
+  })
+
+  const refusal = (): Json => ({ status: 'rejected' })
+  const explicitDeny = (story: Story): Json => ({ provision: { ...permit(story, 'referral'), type: 'deny' } })
+  it.each([
+    ['a refusal', 10, refusal, 'no-applicable-consent'],
+    ['an explicit deny', 11, explicitDeny, 'denied'],
+  ] as const)('ends at once at %s of the client, and its content is gone', async (answer, n, edit, reason) => {
+    const canary = `Haluan saareen ${n}.`
+    const story = testStory(`answer-${n}`, hetu(n))
+    const asked = JSON.stringify(referralWithoutConsent(story)).replace('Haluan takaisin keittiötöihin.', canary)
+    const { body } = await gateway.call('hospital', 'POST', '/fhir', asked)
+    const patient = body.entry[0].response.location.split('/_history')[0]
+    expect(await tablesWith(gateway.opened, canary)).toEqual(['resource', 'update_record'])
+    const { sourceReference: _source, ...written } = consent(story, patient, 'urn:none', ['medication'])
+    const made = await gateway.call('hospital', 'POST', '/fhir/Consent', { ...written, ...edit(story) })
+    expect([answer, made.status, JSON.stringify(made.body.issue)]).toEqual([answer, 201, undefined])
+    expect(await tablesWith(gateway.opened, canary)).toEqual([])
+    const report = await gateway.call('hospital', 'GET', `/api/disclosures?client=${patient}&language=en`)
+    expect(report.body.items.map((item: any) => [item.category, item.state, item.reason])).toEqual([
+      ['identity', 'refused', 'no-applicable-consent'],
+      ['referral', 'refused', reason],
+    ])
+    expect((await gateway.call('team', 'GET', '/api/inbox')).body.items.length).toBeGreaterThan(0)
+    // A permission given afterwards finds nothing to release.
+    await recordConsent(gateway, { ...story, run: `${story.run}-late` }, patient, ['identity'])
+    expect(await categories()).toEqual([])
+  })
+
+  it('ends also when its sender records the refusal and revokes the referral in one transaction', async () => {
+    const { story, patient, referral } = await refer('both', 12)
+    const { body: old } = await gateway.call('hospital', 'GET', `/fhir/${referral}`)
+    const { sourceReference: _source, ...written } = consent(story, patient, 'urn:none', ['referral'])
+    const { status, body } = await gateway.call('hospital', 'POST', '/fhir', {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        { resource: { ...old, status: 'revoked' }, request: { method: 'PUT', url: referral, ifMatch: 'W/"1"' } },
+        { resource: { ...written, status: 'rejected' }, request: { method: 'POST', url: 'Consent' } },
+      ],
+    })
+    expect(status, JSON.stringify(body)).toBe(200)
+    expect(await states(patient)).toEqual(['identity - refused', 'referral - refused'])
+    expect((await gateway.call('hospital', 'GET', `/fhir/${referral}`)).status).toBe(404)
+  })
+
+  it('is not sent when it was revoked while it waited, and once only when it was corrected', async () => {
+    const revoked = await refer('revoked', 13)
+    await change(gateway, 'hospital', revoked.referral, (one) => (one.status = 'revoked'))
+    await recordConsent(gateway, revoked.story, revoked.patient, ['identity', 'referral'])
+    expect(await categories()).toEqual([])
+    const corrected = await refer('corrected', 14)
+    await change(gateway, 'hospital', corrected.referral, (one) => (one.reasonCode[0].text = 'Haluan metsään.'))
+    await recordConsent(gateway, corrected.story, corrected.patient, ['identity', 'referral'])
+    expect(await categories()).toEqual(['identity', 'referral'])
+  })
+
+  it('is told as far as the client permits, and what she left out neither waits on nor takes the rest away', async () => {
+    const { story, patient, task } = await refer('in-part', 15)
+    await recordConsent(gateway, story, patient, ['referral'])
+    expect(await categories()).toEqual(['referral'])
+    expect(await states(patient)).toContain('identity - refused')
+    gateway.clock.now += 91 * DAY
+    await purgeHeld(gateway.exchange, 90)
+    expect((await gateway.call('team', 'GET', `/fhir/${task}`)).status).toBe(200)
   })
 })

@@ -25,7 +25,10 @@ export type UpdateReading = {
   readonly validUntil: number | undefined
 }
 
-export const updateTypes = ['Appointment', 'Communication', 'MedicationRequest', 'Observation'] as const
+const updateTypes = ['Appointment', 'Communication', 'MedicationRequest', 'Observation'] as const
+
+export const isUpdateSource = (resource: { readonly resourceType: string }): resource is UpdateSource =>
+  updateTypes.some((type) => type === resource.resourceType)
 
 /** Reads what a care team tells, from any of the resource types an EHR may say it with. */
 export const readUpdate = (resource: UpdateSource, context: UpdateContext): Reading<UpdateReading> => {
@@ -114,17 +117,19 @@ const orderFields = (order: MedicationRequest, zone: string): UpdateFields => {
   const concept = order.medicationCodeableConcept
   const substance = concept?.text ?? concept?.coding?.find(({ display }) => display)?.display
   const dose = order.dosageInstruction?.[0]?.text
-  const ended = order.status === 'stopped' || order.status === 'cancelled' || order.status === 'completed'
   return {
     ...(order.authoredOn !== undefined && { date: dayOf(order.authoredOn, zone) }),
-    ...(ended
-      ? { kind: 'stopped' }
-      : order.priorPrescription === undefined
-        ? { kind: 'started' }
-        : { kind: 'switched' }),
+    ...kindOf(order),
     ...(substance !== undefined && { substance }),
     ...(dose !== undefined && { dose }),
   }
+}
+
+const kindOf = ({ status, priorPrescription }: MedicationRequest): UpdateFields => {
+  // A pause is neither a start nor an end, and there is no word for it: the day alone is told.
+  if (status === 'on-hold') return {}
+  if (status === 'stopped' || status === 'cancelled' || status === 'completed') return { kind: 'stopped' }
+  return { kind: priorPrescription === undefined ? 'started' : 'switched' }
 }
 
 const readAppointment = (appointment: Appointment, context: UpdateContext): Reading<UpdateReading> => {
@@ -165,7 +170,7 @@ const readAppointment = (appointment: Appointment, context: UpdateContext): Read
 
 const meetingStatus = (status: Appointment['status']): UpdateFields['meeting-status'] | undefined => {
   if (status === 'booked') return 'booked'
-  if (status === 'cancelled' || status === 'entered-in-error') return 'cancelled'
+  if (status === 'cancelled') return 'cancelled'
   return status === 'proposed' || status === 'pending' || status === 'waitlist' ? 'proposed' : undefined
 }
 

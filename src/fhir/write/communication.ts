@@ -4,6 +4,7 @@ import {
   CONFIDENTIALITY_SYSTEM,
   INFORMATION_SYSTEM,
   OUTCOME_CODE_SYSTEM,
+  RETRACTS_EXTENSION,
   UPDATE_EXTENSION,
 } from '../../domain/codes.ts'
 import type { Identifier } from '../../domain/identity.ts'
@@ -31,7 +32,11 @@ export type Envelope = {
  */
 export const writeCommunication = (content: Content, envelope: Envelope): Communication => ({
   ...frame(envelope),
-  extension: [{ url: UPDATE_EXTENSION, extension: fieldExtensions(content) }],
+  extension: [
+    content.retracts === undefined
+      ? { url: UPDATE_EXTENSION, extension: fieldExtensions(content) }
+      : { url: RETRACTS_EXTENSION, valueId: content.retracts },
+  ],
   category: [{ coding: [{ system: INFORMATION_SYSTEM, code: informationWord(content) }] }],
 })
 

@@ -7,6 +7,7 @@ export type CareTeams = {
   /** @param team.isNew spares looking for what a new team cannot have. */
   replace(team: Team, members: readonly Membership[]): Promise<void>
   referralOfTask(taskId: string): Promise<Referral | undefined>
+  referralOf(serviceRequestId: string): Promise<Referral | undefined>
   putReferral(referral: Referral): Promise<void>
 }
 
@@ -45,6 +46,14 @@ export const careTeams = (db: Kysely<Database>): CareTeams => ({
   },
   referralOfTask: async (taskId) => {
     const row = await db.selectFrom('referral').selectAll().where('task_id', '=', taskId).executeTakeFirst()
+    return row === undefined ? undefined : toReferral(row)
+  },
+  referralOf: async (serviceRequestId) => {
+    const row = await db
+      .selectFrom('referral')
+      .selectAll()
+      .where('service_request_id', '=', serviceRequestId)
+      .executeTakeFirst()
     return row === undefined ? undefined : toReferral(row)
   },
   putReferral: async ({ serviceRequestId, taskId, clientId, sender, performer, live }) => {

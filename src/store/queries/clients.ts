@@ -13,6 +13,7 @@ export type Clients = {
   /** A client with its identifiers and its first per-party record. */
   create(client: NewClient, keys: readonly string[], link: PatientLink): Promise<void>
   addIdentifierKeys(clientId: string, keys: readonly string[]): Promise<void>
+  dropIdentifierKeys(clientId: string, keys: readonly string[]): Promise<void>
   link(link: PatientLink): Promise<void>
   quarantine(row: { id: string; party: string; patientId: string; reason: string; at: number }): Promise<void>
   /**
@@ -28,6 +29,8 @@ export type Clients = {
     id: string,
     flags: { deceased: boolean; nonDisclosure: boolean; birthDate: string | undefined },
   ): Promise<void>
+  /** A death that was recorded in error. */
+  undoDeath(id: string): Promise<void>
   /** The party's own name for the client (`Patient/{id}`), made on first need. */
   handle(party: string, clientId: string, newId: string): Promise<string>
 }
@@ -88,6 +91,10 @@ export const clients = (db: Kysely<Database>): Clients => ({
     if (keys.length === 0) return
     await later(db, db.insertInto('client_identifier').values(keys.map((key) => ({ key, client_id: clientId }))))
   },
+  dropIdentifierKeys: async (clientId, keys) => {
+    if (keys.length === 0) return
+    await db.deleteFrom('client_identifier').where('client_id', '=', clientId).where('key', 'in', keys).execute()
+  },
   link: async (link) => {
     await later(
       db,
@@ -143,6 +150,13 @@ export const clients = (db: Kysely<Database>): Clients => ({
         })
         .where('id', '=', id),
     )
+  },
+  undoDeath: async (id) => {
+    await db
+      .updateTable('client')
+      .set({ deceased: false, epoch: sql`epoch + 1` })
+      .where('id', '=', id)
+      .execute()
   },
   handle: async (party, clientId, newId) => {
     const { rows } = await sql<{ patient_id: string }>`

@@ -5,6 +5,7 @@ import type { InformationCode } from '../../domain/information.ts'
 import type { NoticeTemplate, RefusalReason } from '../../domain/refusal.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
+import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
 import { skip } from './lanes.ts'
 
 /**
@@ -23,8 +24,15 @@ export type Outbox = {
   heldOf(clientId: string): Promise<readonly HeldItem[]>
   heldBefore(instant: number): Promise<readonly HeldItem[]>
   dropHeld(ids: readonly string[], state: 'expired' | 'queued', at: number): Promise<void>
-  /** Undelivered items of an update that a newer version has overtaken. */
+  /** An answer came, and it was no. */
+  refuseHeld(id: string, reason: RefusalReason, at: number): Promise<void>
+  /** Undelivered and held items of an update that a newer version has overtaken. */
   supersede(resourceId: string, at: number): Promise<void>
+  /**
+   * Ends what is still open of updates that are taken back, dead letters too. @returns what may have reached its
+   * recipient, sendings under way among it, in the order of each lane.
+   */
+  takeBack(updateIds: readonly string[], at: number): Promise<readonly Disclosure[]>
 }
 
 export type QueueItem = {
@@ -116,11 +124,26 @@ export const outbox = (db: Kysely<Database>, onPush: () => void): Outbox => ({
     const ended = state === 'queued' ? 'superseded' : 'expired'
     await later(db, db.updateTable('disclosure').set({ state: ended, settled_at: at }).where('id', 'in', ids))
   },
+  refuseHeld: async (id, reason, at) => {
+    await db.updateTable('disclosure').set({ state: 'refused', reason, settled_at: at }).where('id', '=', id).execute()
+  },
   supersede: async (resourceId, at) => {
-    const undelivered = sql`state = 'queued' and sent_at is null
+    const undelivered = sql`state in ('queued', 'held') and sent_at is null
       and update_id in (select id from update_record where resource_id = ${resourceId})`
     await skip(db, undelivered, at)
     await later(db, sql`update disclosure set state = 'superseded', settled_at = ${at} where ${undelivered}`)
+  },
+  takeBack: async (updateIds, at) => {
+    if (updateIds.length === 0) return []
+    const theirs = sql`update_id in (${sql.join(updateIds)})`
+    const open = sql`${theirs} and state in ('queued', 'possibly-received', 'dead')`
+    await skip(db, open, at)
+    await sql`update disclosure set state = 'superseded', not_before = null, settled_at = ${at} where ${open}`.execute(
+      db,
+    )
+    const { rows } = await sql<DisclosureRow>`
+      select * from disclosure where ${theirs} and sent_at is not null order by endpoint, position`.execute(db)
+    return rows.map(toDisclosure)
   },
 })
 

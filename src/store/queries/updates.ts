@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { DataFacts } from '../../consent/request.ts'
 import type { Update } from '../../domain/update.ts'
 import { decodeOwn, encodePayload } from '../codec.ts'
@@ -10,6 +10,8 @@ import type { Database } from '../schema.ts'
 export type Updates = {
   insert(updates: readonly UpdateRecord[]): Promise<void>
   read(id: string): Promise<UpdateRecord | undefined>
+  /** Everything that was ever to be told from a resource and was not erased since. */
+  ofResource(resourceId: string): Promise<readonly UpdateRecord[]>
   erase(ids: readonly string[]): Promise<void>
 }
 
@@ -30,19 +32,22 @@ export const updates = (db: Kysely<Database>): Updates => ({
   },
   read: async (id) => {
     const row = await db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
-    if (row === undefined) return undefined
-    return {
-      id: row.id,
-      clientId: row.client_id,
-      party: row.party,
-      resourceId: row.resource_id,
-      validUntil: row.valid_until ?? undefined,
-      ...decodeOwn<Pick<UpdateRecord, 'update' | 'facts'>>(row.payload),
-    }
+    return row === undefined ? undefined : fromRow(row)
   },
+  ofResource: async (resourceId) =>
+    (await db.selectFrom('update_record').selectAll().where('resource_id', '=', resourceId).execute()).map(fromRow),
   erase: async (ids) => {
     if (ids.length > 0) await later(db, db.deleteFrom('update_record').where('id', 'in', ids))
   },
+})
+
+const fromRow = (row: Selectable<Database['update_record']>): UpdateRecord => ({
+  id: row.id,
+  clientId: row.client_id,
+  party: row.party,
+  resourceId: row.resource_id,
+  validUntil: row.valid_until ?? undefined,
+  ...decodeOwn<Pick<UpdateRecord, 'update' | 'facts'>>(row.payload),
 })
 
 const toRow = ({ id, clientId, party, resourceId, validUntil, update, facts }: UpdateRecord) => ({
