@@ -36,7 +36,7 @@ export const applyRecords = async (
   const mode = entries.some(({ type, resource }) => changesStanding.has(type) || isRetraction(resource))
     ? 'update'
     : 'share'
-  await work.tx.clients.lock(
+  await work.tx.clients.hold(
     [...clientOf.values()].filter((id) => !work.newClients.has(id)),
     mode,
   )

@@ -1,16 +1,20 @@
-import type { Identifier } from '../domain/identity.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
+import { resourceKey } from './look-up.ts'
 import { type Entry, type Rejection, reject } from './submission.ts'
 import { identifiersOf, type Work } from './work.ts'
 
 export type Identified = { readonly entry: Entry; readonly id: string; readonly existing: boolean }
 
 /** Conditional creates and duplicates, by the sender's own business identifiers. */
-export const identify = async (work: Work, entries: readonly Entry[]): Promise<readonly Identified[] | Rejection> => {
+export const identify = (
+  work: Work,
+  entries: readonly Entry[],
+  idOf: ReadonlyMap<string, string>,
+): readonly Identified[] | Rejection => {
   const keyed = entries.map((entry) => ({
     entry,
-    keys: identifiersOf(entry.resource).map((one) => ownKey(work, entry, one)),
+    keys: identifiersOf(entry.resource).map((one) => resourceKey(work, entry.resource.resourceType, one)),
   }))
   const seen = new Map<string, Entry>()
   const issues = namedTwice(entries)
@@ -21,8 +25,6 @@ export const identify = async (work: Work, entries: readonly Entry[]): Promise<r
     }
   }
   if (issues.length > 0) return reject(422, issues)
-  const found = await work.tx.resources.byIdentifierKeys(work.caller.id, [...seen.keys()])
-  const idOf = new Map(found.map(({ key, resourceId }) => [key, resourceId]))
   const identified: Identified[] = []
   for (const { entry, keys } of keyed) {
     const ids = new Set(keys.flatMap((key) => idOf.get(key) ?? []))
@@ -68,9 +70,6 @@ const twiceIssue = (expression: string, diagnostics: string): OutcomeIssue => ({
 const takenIssue = (entry: Entry): OutcomeIssue =>
   twiceIssue(`${entry.path}.identifier`, 'another resource of yours has this identifier already: remove it there first')
 
-export const ownKey = ({ exchange, caller }: Work, entry: Entry, identifier: Identifier): string =>
-  exchange.pseudonyms.identifier(identifier, `${caller.id} ${entry.resource.resourceType}`)
-
 /** `identifier=system|value`, and only an identifier the resource itself carries: nothing else keeps a race out. */
 type Condition = { readonly key: string } | 'unusable' | undefined
 
@@ -83,7 +82,7 @@ const conditionOf = (work: Work, entry: Entry): Condition => {
     (one) => one.system === wanted.system && one.value === wanted.value,
   )
   const alone = value.length === 1 && [...new URLSearchParams(entry.ifNoneExist).keys()].length === 1
-  return carried && alone ? { key: ownKey(work, entry, wanted) } : 'unusable'
+  return carried && alone ? { key: resourceKey(work, entry.resource.resourceType, wanted) } : 'unusable'
 }
 
 const conditionIssue = (entry: Entry): OutcomeIssue =>

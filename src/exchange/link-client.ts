@@ -9,6 +9,8 @@ export type Linked =
   | { readonly outcome: 'linked'; readonly patientId: string; readonly clientId: string }
   | { readonly outcome: 'rejected'; readonly status: 409 | 422; readonly issue: OutcomeIssue }
 
+type KnownKey = { readonly key: string; readonly clientId: string }
+
 /**
  * Links a party's new patient record to a client inside, by assigning authority + identifier, never the bare value.
  *
@@ -17,16 +19,22 @@ export type Linked =
  * answer would tell the caller whether somebody is a client of psychiatry.
  *
  * @param place.taken Patient ids that this submission has linked already.
+ * @param place.known clients with these identifiers, when they have been looked up.
  */
 export const linkPatient = async (
   work: Work,
   facts: PatientFacts,
-  place: { readonly newId: string; readonly path: string; readonly taken: ReadonlyMap<string, string> },
+  place: {
+    readonly newId: string
+    readonly path: string
+    readonly taken: ReadonlyMap<string, string>
+    readonly known: readonly KnownKey[] | undefined
+  },
 ): Promise<Linked> => {
   const { tx, caller } = work
-  const { newId, path, taken } = place
+  const { newId, path, taken, known: lookedUp } = place
   const [shared, own] = [sharedKeys(work, facts), ownKeys(work, facts)]
-  const found = await tx.clients.byIdentifierKeys([...shared, ...own])
+  const found = lookedUp ?? (await tx.clients.byIdentifierKeys([...shared, ...own]))
   const mine = found.filter(({ key }) => own.includes(key))
   const second = await secondOfOwn(work, facts, mine, path)
   if (second !== undefined) return second
@@ -135,6 +143,12 @@ export const flag = async ({ tx, caller }: Work, clientId: string, facts: Patien
   if (isNew) await tx.clients.setFlags(clientId, { ...facts, deceased })
   return isNew
 }
+
+/** All keys under which a client may be known by these facts. */
+export const patientKeys = (work: Work, facts: PatientFacts): readonly string[] => [
+  ...sharedKeys(work, facts),
+  ...ownKeys(work, facts),
+]
 
 /** Of identifiers that are the same everywhere. */
 export const sharedKeys = ({ exchange }: Work, { identifiers }: PatientFacts): readonly string[] => [

@@ -1,15 +1,20 @@
 import type { Reference } from '@medplum/fhirtypes'
 import { CONFIDENTIALITY_SYSTEM, ACT_CODE_SYSTEM } from '../domain/codes.ts'
-import type { Identifier } from '../domain/identity.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 import { readPatient } from '../fhir/read/patient.ts'
-import { isAcceptable, referencesOf, relativeReference, rewriteReferences } from '../fhir/references.ts'
+import {
+  isAcceptable,
+  literalReferences,
+  referencesOf,
+  relativeReference,
+  rewriteReferences,
+} from '../fhir/references.ts'
 import type { StoredResource } from '../store/queries/resources.ts'
 import { identify, type Identified } from './identify-entries.ts'
 import { linkPatient } from './link-client.ts'
+import { type LookedUp, lookUp, resourceKey } from './look-up.ts'
 import { type Entry, type Rejection, reject, writableTypes } from './submission.ts'
-import { isUuid } from './uuid.ts'
 import { type Directory, identifiersOf, type ResolvedEntry, type Work } from './work.ts'
 
 export type Resolved = {
@@ -25,10 +30,10 @@ export type Resolved = {
  * Anything that is not the caller's own is "unknown", whether it exists or not: there is no other answer to learn from.
  */
 export const resolveEntries = async (work: Work, entries: readonly Entry[]): Promise<Resolved | Rejection> => {
-  const identified = await identify(work, entries)
+  const own = await lookUp(work, entries)
+  const identified = identify(work, entries, own.idOf)
   if ('outcome' in identified) return identified
-  const own = await loadOwn(work, entries, identified)
-  const linked = await linkNewPatients(work, identified)
+  const linked = await linkNewPatients(work, identified, own)
   if ('outcome' in linked) return linked
   const placed = identified.map(
     (one) => filedBefore(one, identified, own) ?? { ...one, id: linked.ids.get(one) ?? one.id },
@@ -53,15 +58,13 @@ export const resolveEntries = async (work: Work, entries: readonly Entry[]): Pro
  * A Binary carries no identifier, so a repeated transaction would store it again: when what refers to it exists already,
  * it is the Binary that was filed then.
  */
-const filedBefore = (one: Identified, all: readonly Identified[], own: Own): Identified | undefined => {
+const filedBefore = (one: Identified, all: readonly Identified[], own: LookedUp): Identified | undefined => {
   const { fullUrl, resource } = one.entry
   if (resource.resourceType !== 'Binary' || fullUrl === undefined) return undefined
-  const owners = all.filter(({ entry }) =>
-    referencesOf(entry.resource, '').some(({ reference }) => reference === fullUrl),
-  )
+  const owners = all.filter(({ entry }) => literalReferences(entry.resource).includes(fullUrl))
   if (owners.length === 0 || !owners.every(({ existing }) => existing)) return undefined
   for (const { id } of owners) {
-    for (const { reference } of referencesOf(own.resources.get(id)?.resource, '')) {
+    for (const reference of literalReferences(own.resources.get(id)?.resource)) {
       const filed = own.resources.get(relativeReference(reference)?.id ?? '')
       if (filed?.type === 'Binary') return { ...one, id: filed.id, existing: true }
     }
@@ -69,57 +72,13 @@ const filedBefore = (one: Identified, all: readonly Identified[], own: Own): Ide
   return undefined
 }
 
-type Own = { readonly resources: Map<string, StoredResource>; readonly patients: ReadonlyMap<string, string> }
-
-/** The caller's own resources: those referred to, those found, and one step further (a role's organisation, a form's file). */
-const loadOwn = async (work: Work, entries: readonly Entry[], identified: readonly Identified[]): Promise<Own> => {
-  const { tx, caller } = work
-  const wanted = new Set<string>()
-  for (const entry of entries) addIds(wanted, entry.resource)
-  for (const { id, existing, entry } of identified) if (existing || entry.method === 'update') wanted.add(id)
-  const logical = await logicalPatients(work, entries)
-  for (const id of logical.values()) wanted.add(id)
-  const resources = new Map<string, StoredResource>()
-  let next = [...wanted].filter(isUuid)
-  for (let step = 0; step < 2 && next.length > 0; step += 1) {
-    const further = new Set<string>()
-    for (const stored of await tx.resources.read(next)) {
-      if (stored.party !== caller.id) continue
-      resources.set(stored.id, stored)
-      addIds(further, stored.resource)
-    }
-    next = [...further].filter((id) => isUuid(id) && !resources.has(id))
-  }
-  const links = await tx.clients.linksOfParty(caller.id, [...wanted].filter(isUuid))
-  const patients = new Map(links.map(({ patientId, clientId }) => [patientId, clientId]))
-  return { resources, patients }
-}
-
-const addIds = (ids: Set<string>, resource: unknown): void => {
-  for (const { reference } of referencesOf(resource, '')) {
-    const relative = relativeReference(reference)
-    if (relative !== undefined) ids.add(relative.id)
-  }
-}
-
-/** Clients named by identifier instead of by reference, as EHRs often do: the caller's own Patients only. */
-const logicalPatients = async (work: Work, entries: readonly Entry[]): Promise<ReadonlyMap<string, string>> => {
-  const keys = entries.flatMap(({ resource }) => logicalSubjects(resource).map((one) => patientKey(work, one)))
-  const found = await work.tx.resources.byIdentifierKeys(work.caller.id, keys)
-  return new Map(found.map(({ key, resourceId }) => [key, resourceId]))
-}
-
-const patientKey = ({ exchange, caller }: Work, identifier: Identifier): string =>
-  exchange.pseudonyms.identifier(identifier, `${caller.id} Patient`)
-
-const logicalSubjects = (resource: Entry['resource']): readonly Identifier[] =>
-  ['subject' in resource ? resource.subject : undefined, 'patient' in resource ? resource.patient : undefined].flatMap(
-    (reference) => (reference === undefined ? [] : identifiersOf(reference)),
-  )
-
 type LinkedPatients = { readonly ids: ReadonlyMap<Identified, string>; readonly clients: ReadonlyMap<string, string> }
 
-const linkNewPatients = async (work: Work, identified: readonly Identified[]): Promise<LinkedPatients | Rejection> => {
+const linkNewPatients = async (
+  work: Work,
+  identified: readonly Identified[],
+  { clients: known }: LookedUp,
+): Promise<LinkedPatients | Rejection> => {
   const ids = new Map<Identified, string>()
   const clients = new Map<string, string>()
   for (const one of identified) {
@@ -127,7 +86,7 @@ const linkNewPatients = async (work: Work, identified: readonly Identified[]): P
     if (resource.resourceType !== 'Patient' || one.existing || one.entry.method === 'update') continue
     const facts = readPatient(resource, path)
     if (facts.outcome === 'invalid') return reject(422, facts.issues)
-    const linked = await linkPatient(work, facts.value, { newId: one.id, path, taken: clients })
+    const linked = await linkPatient(work, facts.value, { newId: one.id, path, taken: clients, known })
     if (linked.outcome === 'rejected') return reject(linked.status, [linked.issue])
     ids.set(one, linked.patientId)
     clients.set(linked.patientId, linked.clientId)
@@ -135,23 +94,33 @@ const linkNewPatients = async (work: Work, identified: readonly Identified[]): P
   return { ids, clients }
 }
 
-const referenceIssues = (entry: Entry, names: ReadonlyMap<string, string>, own: Own): readonly OutcomeIssue[] =>
-  referencesOf(entry.resource, entry.path).flatMap(({ reference, expression }) => {
-    if (names.has(reference)) return []
-    if (!isAcceptable(reference)) {
-      const text = 'use a relative reference to a resource of yours, or `urn:uuid:` into this Bundle'
-      return [ruleIssue(expression, text, 'sender-reference-not-allowed')]
-    }
-    const relative = relativeReference(reference)
-    if (relative === undefined && !reference.startsWith('urn:')) return []
-    // Types this gateway does not keep are words of the sender's own system; nobody follows them.
-    if (relative !== undefined && !writableTypes.some((type) => type === relative.type)) return []
-    const stored = relative === undefined ? undefined : own.resources.get(relative.id)
-    const isPatient = relative?.type === 'Patient' && own.patients.has(relative.id)
-    return isPatient || (stored !== undefined && stored.type === relative?.type)
-      ? []
-      : [unknownIssue(expression, relative?.type)]
+const referenceIssues = (entry: Entry, names: ReadonlyMap<string, string>, own: LookedUp): readonly OutcomeIssue[] => {
+  const fault = (reference: string) => faultIn(reference, names, own)
+  if (literalReferences(entry.resource).every((reference) => fault(reference) === undefined)) return []
+  return referencesOf(entry.resource, entry.path).flatMap(({ reference, expression }) => {
+    const issue = fault(reference)
+    if (issue === undefined) return []
+    if (issue !== 'not-allowed') return [unknownIssue(expression, issue.type)]
+    const text = 'use a relative reference to a resource of yours, or `urn:uuid:` into this Bundle'
+    return [ruleIssue(expression, text, 'sender-reference-not-allowed')]
   })
+}
+
+/** @returns what is wrong with a reference: of a kind that is not taken, or to nothing of the caller's. */
+const faultIn = (
+  reference: string,
+  names: ReadonlyMap<string, string>,
+  own: LookedUp,
+): 'not-allowed' | { readonly type: string | undefined } | undefined => {
+  if (names.has(reference)) return undefined
+  if (!isAcceptable(reference)) return 'not-allowed'
+  const relative = relativeReference(reference)
+  if (relative === undefined) return reference.startsWith('urn:') ? { type: undefined } : undefined
+  // Types this gateway does not keep are words of the sender's own system; nobody follows them.
+  if (!writableTypes.some((type) => type === relative.type)) return undefined
+  if (relative.type === 'Patient' && own.patients.has(relative.id)) return undefined
+  return own.resources.get(relative.id)?.type === relative.type ? undefined : { type: relative.type }
+}
 
 const unknownIssue = (expression: string, type: string | undefined): OutcomeIssue => ({
   severity: 'error',
@@ -164,7 +133,7 @@ const unknownIssue = (expression: string, type: string | undefined): OutcomeIssu
   error: type === 'Patient' ? 'sender-unknown-client' : 'sender-unknown-reference',
 })
 
-const finish = (work: Work, one: Identified, names: ReadonlyMap<string, string>, own: Own): ResolvedEntry => {
+const finish = (work: Work, one: Identified, names: ReadonlyMap<string, string>, own: LookedUp): ResolvedEntry => {
   const { entry, id, existing } = one
   const stored = own.resources.get(id)
   const version = existing ? (stored?.version ?? 1) : entry.method === 'update' ? (stored?.version ?? 0) + 1 : 1
@@ -205,13 +174,13 @@ const stamp = ({ caller, at }: Work, resource: Entry['resource'], id: string, ve
 const directoryOf = (
   work: Work,
   entries: readonly ResolvedEntry[],
-  own: Own,
+  own: LookedUp,
   newClients: ReadonlyMap<string, string>,
 ): Directory => {
   const brought = new Map(entries.map(({ type, id, resource, path }) => [`${type}/${id}`, { resource, path }]))
   const patientKeys = new Map<string, string>()
   const remember = (resource: unknown, id: string): void => {
-    for (const one of identifiersOf(resource)) patientKeys.set(patientKey(work, one), id)
+    for (const one of identifiersOf(resource)) patientKeys.set(resourceKey(work, 'Patient', one), id)
   }
   for (const stored of own.resources.values()) if (stored.type === 'Patient') remember(stored.resource, stored.id)
   for (const { type, id, resource } of entries) if (type === 'Patient') remember(resource, id)
@@ -227,7 +196,7 @@ const directoryOf = (
       const relative = reference.reference === undefined ? undefined : relativeReference(reference.reference)
       if (relative?.type === 'Patient') return relative.id
       const [identifier] = identifiersOf(reference)
-      return identifier === undefined ? undefined : patientKeys.get(patientKey(work, identifier))
+      return identifier === undefined ? undefined : patientKeys.get(resourceKey(work, 'Patient', identifier))
     },
     clientOfPatient: (patientId) => newClients.get(patientId) ?? own.patients.get(patientId),
   }

@@ -11,17 +11,15 @@ import type { Work } from './work.ts'
 export const lockStandings = async (
   tx: Transaction,
   clientIds: readonly string[],
-  mode: 'share' | 'update' = 'share',
 ): Promise<ReadonlyMap<string, Standing>> => {
-  const [, standings] = await Promise.all([tx.clients.lock(clientIds, mode), tx.standings(clientIds)])
+  const [, standings] = await Promise.all([tx.clients.hold(clientIds, 'share'), tx.standings(clientIds)])
   return standings
 }
 
 /** What decisions about the clients of a submission rest on, under their locks and with the submission's own changes. */
 export const standingsOf = async (work: Work, applied: Applied): Promise<ReadonlyMap<string, Standing>> => {
   const known = [...applied.clients].filter((id) => !work.newClients.has(id))
-  const mode = applied.changed.size > 0 ? 'update' : 'share'
-  const standings = new Map(await lockStandings(work.tx, known, mode))
+  const standings = new Map(await work.tx.standings(known))
   for (const id of applied.clients) {
     const made = work.newClients.get(id)
     if (made !== undefined) standings.set(id, { ...made, referrals: [] })

@@ -1,12 +1,13 @@
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import type { StoredResource } from '../store/queries/resources.ts'
+import { remembering } from '../store/pseudonym.ts'
 import type { Transaction } from '../store/store.ts'
 import { notify, withholdWhatIsForbidden } from './aftermath.ts'
 import { applyRecords } from './apply-records.ts'
 import type { Exchange } from './exchange.ts'
 import { refusalRejection } from './refusal-outcome.ts'
-import { ownKey } from './identify-entries.ts'
+import { resourceKey } from './look-up.ts'
 import { resolveEntries } from './resolve-entries.ts'
 import { eraseUntold, settleHeld } from './settle-held.ts'
 import { type Entry, type EntryResult, type Submitted } from './submission.ts'
@@ -26,8 +27,9 @@ export const submit = async (
   entries: readonly Entry[],
   requestId: string | undefined,
 ): Promise<Submitted> => {
+  const remembered = { ...exchange, pseudonyms: remembering(exchange.pseudonyms) }
   const workIn = (tx: Transaction): Work => ({
-    exchange,
+    exchange: remembered,
     tx,
     caller,
     at: exchange.now(),
@@ -116,7 +118,7 @@ const keep = async (
   const identifiers = (entry: ResolvedEntry) => [
     ...new Map(
       identifiersOf(entry.resource).map((one) => {
-        const key = ownKey(work, entry.entry, one)
+        const key = resourceKey(work, entry.type, one)
         return [key, { party: work.caller.id, type: entry.type, key, resourceId: entry.id }] as const
       }),
     ).values(),

@@ -22,6 +22,30 @@ export const referencesOf = (resource: unknown, root: string): readonly FoundRef
   return found
 }
 
+/**
+ * The same without places, for those who look through a resource more than once: remembered as long as the resource is,
+ * which nobody may change.
+ */
+export const literalReferences = (resource: unknown): readonly string[] => {
+  if (!isRecord(resource)) return []
+  const known = remembered.get(resource)
+  if (known !== undefined) return known
+  const found: string[] = []
+  collect(resource, found)
+  remembered.set(resource, found)
+  return found
+}
+
+const remembered = new WeakMap<object, readonly string[]>()
+
+const collect = (value: object, found: string[]): void => {
+  for (const [key, item] of Object.entries(value)) {
+    if (typeof item === 'object' && item !== null) collect(item, found)
+    else if (typeof item === 'string' && (key === 'reference' || (key === 'url' && isBinaryLink(item))))
+      found.push(item)
+  }
+}
+
 /** An attachment's url is a reference when it names a Binary here or in the same Bundle; other urls are only words. */
 const isBinaryLink = (url: unknown): boolean =>
   typeof url === 'string' && (url.startsWith('Binary/') || url.startsWith('urn:uuid:'))

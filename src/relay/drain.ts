@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delivery } from './channel.ts'
 import { pushEndpoints, type Relay } from './relay.ts'
 import { playRound, type Round, type Sending, type Targets, type Turn } from './round.ts'
@@ -7,6 +8,8 @@ import type { Finished } from './settle-delivery.ts'
 const MOST_UNDER_WAY = 64
 /** New lanes a round, so that several processes share the work. */
 const LANES_AT_ONCE = 16
+/** Rounds do not come closer than that: one for ten lanes costs hardly more than one for one. */
+const ROUND_MS = 5
 /** How long to leave alone what somebody else is holding. */
 const BUSY_MS = 20
 
@@ -32,6 +35,7 @@ export const createWorker = (relay: Relay): Worker => {
   let underWay = 0
   let closing = false
   let woken = false
+  let lastRound = -Infinity
   let waker = (): void => {}
   const wake = (): void => {
     woken = true
@@ -52,6 +56,12 @@ export const createWorker = (relay: Relay): Worker => {
     await promise
     clearTimeout(timer)
   }
+  /** The first round after a rest comes at once; under load the next one waits a moment and finds more to do. */
+  const pace = async (): Promise<void> => {
+    const rest = lastRound + ROUND_MS - performance.now()
+    if (rest > 0) await sleep(rest)
+    lastRound = performance.now()
+  }
   const turnNow = (): Turn => {
     const turn = {
       finished,
@@ -64,6 +74,7 @@ export const createWorker = (relay: Relay): Worker => {
   const work = async (): Promise<number> => {
     let settled = 0
     for (;;) {
+      await pace()
       woken = false
       const turn = turnNow()
       const round = await roundOf(relay, targets, turn).catch((error: unknown) => {

@@ -1,4 +1,6 @@
-import { Kysely } from 'kysely'
+import { type CompiledQuery, Kysely } from 'kysely'
+import { boundBuilder } from './bound-builder.ts'
+import { gatherInserts } from './gather-inserts.ts'
 import { localHints } from './hints.ts'
 import { kyselyStore } from './kysely-store.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -22,7 +24,13 @@ export const embeddedStore = async (engine: EmbeddedEngine): Promise<Store> => {
   await migrate(db)
   const { subscribe, hint } = localHints()
   return kyselyStore(db, {
-    transact: (work) => db.transaction().execute(work),
+    transact: (work) =>
+      db.transaction().execute(async (transaction) => {
+        const { execute, flush } = gatherInserts(<R>(query: CompiledQuery) => transaction.executeQuery<R>(query))
+        const result = await work(boundBuilder(execute))
+        await flush()
+        return result
+      }),
     onHint: subscribe,
     hint,
     close: async () => {

@@ -1,84 +1,64 @@
-import { CompiledQuery } from 'kysely'
+import { CompiledQuery, type Kysely } from 'kysely'
+import { later } from './later.ts'
 import type { Database } from './schema.ts'
+import type { Table } from './tables.ts'
 
-type ColumnKind = 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'jsonb' | 'bytea'
-type Table = {
-  readonly name: keyof Database
-  readonly columns: Readonly<Record<string, ColumnKind>>
+type Row = Readonly<Record<string, unknown>>
+export type Batch = { readonly into: Table; readonly rows: readonly Row[] }
+
+const batchesOf = new WeakMap<object, readonly Batch[]>()
+
+/** Adds rows to tables; see `gatherInserts` for when they are written. */
+export const insertRows = async (db: Kysely<Database>, ...batches: readonly Batch[]): Promise<void> => {
+  const full = batches.filter(({ rows }) => rows.length > 0)
+  if (full.length === 0) return
+  const query = insertOf(full)
+  batchesOf.set(query, full)
+  await later(db, { compile: () => query })
 }
 
-/** The tables that grow with every message. */
-export const tables = {
-  resource: {
-    name: 'resource',
-    columns: {
-      id: 'uuid',
-      type: 'text',
-      party: 'text',
-      client_id: 'uuid',
-      version: 'integer',
-      updated_at: 'bigint',
-      payload: 'bytea',
-    },
-  },
-  identifier: {
-    name: 'resource_identifier',
-    columns: { key: 'text', party: 'text', type: 'text', resource_id: 'uuid' },
-  },
-  update: {
-    name: 'update_record',
-    columns: {
-      id: 'uuid',
-      client_id: 'uuid',
-      party: 'text',
-      resource_id: 'uuid',
-      category: 'text',
-      valid_until: 'bigint',
-      payload: 'bytea',
-    },
-  },
-  audit: {
-    name: 'audit_event',
-    columns: {
-      id: 'uuid',
-      client_id: 'uuid',
-      disclosure_id: 'uuid',
-      kind: 'text',
-      outcome: 'text',
-      recorded_at: 'bigint',
-      payload: 'bytea',
-    },
-  },
-} satisfies Record<string, Table>
-
-export type Batch = { readonly into: Table; readonly rows: readonly Readonly<Record<string, unknown>>[] }
+/** @returns undefined for any other statement. */
+export const gatherable = (query: CompiledQuery): readonly Batch[] | undefined => batchesOf.get(query)
 
 /**
- * Inserts rows into one or more tables in one statement, each table's rows as one parameter: the statement's text does not
- * depend on how many there are, and is planned once.
+ * One statement for one or more tables, each table's rows as one parameter: its text does not depend on how many there
+ * are, so that it is planned once.
  */
-export const insertRows = (...batches: readonly Batch[]) => {
-  const full = batches.filter(({ rows }) => rows.length > 0)
-  const inserts = full.map(({ into }, index) => insertOf(into, index + 1))
-  const last = inserts.at(-1) ?? 'select'
-  const others = inserts.slice(0, -1).map((insert, index) => `t${index} as (${insert})`)
-  const text = others.length === 0 ? last : `with ${others.join(', ')} ${last}`
-  return {
-    compile: () =>
-      CompiledQuery.raw(
-        text,
-        full.map(({ rows }) => JSON.stringify(rows, asBase64)),
-      ),
-  }
+export const insertOf = (batches: readonly Batch[]): CompiledQuery =>
+  CompiledQuery.raw(textOf(batches.map(({ into }) => into)), batches.map(parameterOf))
+
+const texts = new Map<string, string>()
+
+const textOf = (into: readonly Table[]): string => {
+  const key = into.map(({ name }) => name).join(' ')
+  const known = texts.get(key)
+  if (known !== undefined) return known
+  const inserts = into.map((table, index) => insertText(table, index + 1))
+  const others = inserts.slice(1).map((insert, index) => `t${index} as (${insert})`)
+  const text = others.length === 0 ? String(inserts[0]) : `with ${others.join(', ')} ${inserts[0]}`
+  texts.set(key, text)
+  return text
 }
 
-const insertOf = ({ name, columns }: Table, parameter: number): string => {
+const insertText = ({ name, columns, onConflict }: Table, parameter: number): string => {
   const entries = Object.entries(columns)
   const names = entries.map(([column]) => column).join(', ')
   const values = entries.map(([column, kind]) => (kind === 'bytea' ? `decode(${column}, 'base64')` : column)).join(', ')
   const types = entries.map(([column, kind]) => `${column} ${kind === 'bytea' ? 'text' : kind}`).join(', ')
-  return `insert into ${name} (${names}) select ${values} from jsonb_to_recordset($${parameter}::jsonb) as r(${types})`
+  const rows = `select ${values} from jsonb_to_recordset($${parameter}::jsonb) as r(${types})`
+  return `insert into ${name} (${names}) ${rows}${onConflict === undefined ? '' : ` on conflict ${onConflict}`}`
 }
 
-const asBase64 = (_key: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') : value
+const parameterOf = ({ into, rows }: Batch): string => {
+  const bytes = Object.keys(into.columns).filter((column) => into.columns[column] === 'bytea')
+  if (bytes.length === 0) return JSON.stringify(rows)
+  return JSON.stringify(
+    rows.map((row) => ({ ...row, ...Object.fromEntries(bytes.map((column) => [column, base64(row[column])])) })),
+  )
+}
+
+/** How bytes travel inside a JSON parameter. */
+export const base64 = (bytes: unknown): string => {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('a column of bytes needs bytes')
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
+}

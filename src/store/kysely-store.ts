@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import { encodePayload } from './codec.ts'
-import { insertRows, tables } from './insert-rows.ts'
-import { later } from './later.ts'
+import { insertRows } from './insert-rows.ts'
+import { tables } from './tables.ts'
 import { careTeams } from './queries/care-teams.ts'
 import { clients } from './queries/clients.ts'
 import { consents } from './queries/consents.ts'
@@ -80,7 +80,7 @@ const transactionOn = (db: Kysely<Database>, onPush: () => void): Transaction =>
   reports: reports(db),
   standings: readStandings(db),
   audit: async (events) => {
-    if (events.length > 0) await later(db, insertRows({ into: tables.audit, rows: events.map(toRow) }))
+    await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },
 })
 

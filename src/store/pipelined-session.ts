@@ -1,16 +1,7 @@
-import {
-  type CompiledQuery,
-  type ConnectionProvider,
-  type DatabaseConnection,
-  DefaultQueryExecutor,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresDialect,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely'
+import type { Kysely, QueryResult } from 'kysely'
 import type { Pool, PoolClient, QueryResult as Answer } from 'pg'
+import { boundBuilder } from './bound-builder.ts'
+import { type Execute, gatherInserts } from './gather-inserts.ts'
 import { isForLater } from './later.ts'
 import type { Database } from './schema.ts'
 import { statementName } from './statement-name.ts'
@@ -25,17 +16,16 @@ export const pipelinedTransactions = (pool: Pool) => {
   const sessionOf = (client: PoolClient): Session => {
     const known = sessions.get(client)
     if (known !== undefined) return known
-    const made = session(client, pool)
+    const made = session(client)
     sessions.set(client, made)
     return made
   }
   return async <T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T> => {
     const client = await pool.connect()
-    const { db, begin, commit, rollback } = sessionOf(client)
+    const { begin, commit, rollback } = sessionOf(client)
     let broken = false
     try {
-      begin()
-      const result = await work(db)
+      const result = await work(begin())
       await commit()
       return result
     } catch (error) {
@@ -48,45 +38,42 @@ export const pipelinedTransactions = (pool: Pool) => {
 }
 
 type Session = {
-  readonly db: Kysely<Database>
-  begin(): void
+  begin(): Kysely<Database>
   /** @throws what the first failed statement failed with, also one nobody waited for. */
   commit(): Promise<void>
   rollback(): Promise<void>
 }
 
-const session = (client: PoolClient, pool: Pool): Session => {
+const session = (client: PoolClient): Session => {
   let failure: { readonly error: unknown } | undefined
   const send = inOnePiece(client)
   const firstFailure = (error: unknown): unknown => {
     failure ??= { error }
     return failure.error
   }
-  const connection: DatabaseConnection = {
-    executeQuery: async <R>(query: CompiledQuery): Promise<QueryResult<R>> => {
-      const sent = send(query.sql, query.parameters)
-      if (isForLater(query)) {
-        sent.catch(firstFailure)
-        return { rows: [] }
-      }
-      try {
-        return resultOf(await sent)
-      } catch (error) {
-        throw firstFailure(error)
-      }
-    },
-    // oxlint-disable-next-line require-yield -- the store reads no streams
-    streamQuery: async function* () {
-      throw new Error('streams are not supported in a pipeline')
-    },
+  const sendQuery: Execute = async (query) => {
+    const sent = send(query.sql, query.parameters)
+    if (isForLater(query)) {
+      sent.catch(firstFailure)
+      return { rows: [] }
+    }
+    try {
+      return resultOf(await sent)
+    } catch (error) {
+      throw firstFailure(error)
+    }
   }
+  let gathering = gatherInserts(sendQuery)
+  const db = boundBuilder((query) => gathering.execute(query))
   return {
-    db: boundTo(connection, pool),
     begin: () => {
       failure = undefined
+      gathering = gatherInserts(sendQuery)
       send('begin').catch(firstFailure)
+      return db
     },
     commit: async () => {
+      await gathering.flush()
       const { command } = await send('commit')
       if (failure !== undefined) throw failure.error
       // After a failure PostgreSQL answers COMMIT with a rollback and no error.
@@ -121,11 +108,3 @@ const resultOf = <R>({ rows, rowCount, command }: Answer): QueryResult<R> => ({
   rows: rows as R[],
   ...(command !== 'SELECT' && rowCount !== null && { numAffectedRows: BigInt(rowCount) }),
 })
-
-/** A query builder for one connection; unlike Kysely's own transactions it lets several statements be under way. */
-const boundTo = (connection: DatabaseConnection, pool: Pool): Kysely<Database> => {
-  const provider: ConnectionProvider = { provideConnection: (consumer) => consumer(connection) }
-  const executor = new DefaultQueryExecutor(new PostgresQueryCompiler(), new PostgresAdapter(), provider)
-  const dialect = new PostgresDialect({ pool })
-  return new Kysely<Database>({ config: { dialect }, dialect, driver: new DummyDriver(), executor })
-}

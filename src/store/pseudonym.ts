@@ -11,6 +11,25 @@ export type Pseudonyms = {
   name(name: string): string
 }
 
+/** The same, for the time of one submission: it asks for most of its pseudonyms three times. */
+export const remembering = (pseudonyms: Pseudonyms): Pseudonyms => {
+  const known = new Map<string, string>()
+  const once = (word: string, make: () => string): string => {
+    const found = known.get(word)
+    if (found !== undefined) return found
+    const made = make()
+    known.set(word, made)
+    return made
+  }
+  return {
+    identifier: (identifier, issuer) =>
+      once(JSON.stringify([issuer, identifier.system, identifier.value]), () =>
+        pseudonyms.identifier(identifier, issuer),
+      ),
+    name: (name) => once(`name ${name}`, () => pseudonyms.name(name)),
+  }
+}
+
 export const pseudonyms = (key: Uint8Array): Pseudonyms => {
   // A key object once: making one for each of some 25 pseudonyms of a referral cost a millisecond.
   const secret = createSecretKey(key)

@@ -83,7 +83,7 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     await setStatus(place, 'entered-in-error')
     const sent = await news()
     expect(sent.map(retractsOf)).toEqual([told.id])
-    expect(JSON.stringify(sent)).not.toMatch(/tired|affect|lightly|12|weeks/i)
+    expect(JSON.stringify(sent)).not.toMatch(/tired|affect|lightly|weeks/i)
     expect(sent[0].payload[0].contentString).toBe('An earlier message has been taken back; do not rely on it')
     expect(sent[0].category[0].coding[0].code).toBe('medication.detail')
     const items = await inbox()

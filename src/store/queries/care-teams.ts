@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
+import { insertRows } from '../insert-rows.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
+import { tables } from '../tables.ts'
 
 /** Who is round a client now: members of current care teams, and the team a live referral was sent to. */
 export type CareTeams = {
@@ -30,19 +32,14 @@ export type Referral = {
 export const careTeams = (db: Kysely<Database>): CareTeams => ({
   replace: async ({ id, clientId, isNew }, members) => {
     if (!isNew) await later(db, db.deleteFrom('care_team_member').where('care_team_id', '=', id))
-    if (members.length === 0) return
-    await later(
-      db,
-      db.insertInto('care_team_member').values(
-        members.map(({ party, from, until }) => ({
-          care_team_id: id,
-          client_id: clientId,
-          party,
-          from_at: from ?? null,
-          until_at: until ?? null,
-        })),
-      ),
-    )
+    const rows = members.map(({ party, from, until }) => ({
+      care_team_id: id,
+      client_id: clientId,
+      party,
+      from_at: from,
+      until_at: until,
+    }))
+    await insertRows(db, { into: tables.careTeamMember, rows })
   },
   referralOfTask: async (taskId) => {
     const row = await db.selectFrom('referral').selectAll().where('task_id', '=', taskId).executeTakeFirst()
@@ -56,17 +53,9 @@ export const careTeams = (db: Kysely<Database>): CareTeams => ({
       .executeTakeFirst()
     return row === undefined ? undefined : toReferral(row)
   },
-  putReferral: async ({ serviceRequestId, taskId, clientId, sender, performer, live }) => {
-    const row = { client_id: clientId, sender, performer, live }
-    const task = taskId === undefined ? {} : { task_id: taskId }
-    await later(
-      db,
-      db
-        .insertInto('referral')
-        .values({ service_request_id: serviceRequestId, task_id: taskId ?? null, ...row })
-        // A later version of the request that comes without its Task keeps the one it has.
-        .onConflict((conflict) => conflict.column('service_request_id').doUpdateSet({ ...row, ...task })),
-    )
+  putReferral: ({ serviceRequestId, taskId, clientId, sender, performer, live }) => {
+    const row = { service_request_id: serviceRequestId, task_id: taskId, client_id: clientId, sender, performer, live }
+    return insertRows(db, { into: tables.referral, rows: [row] })
   },
 })
 

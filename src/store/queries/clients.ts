@@ -1,6 +1,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
+import { insertRows } from '../insert-rows.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
+import { tables } from '../tables.ts'
 
 /** Clients inside, and the per-party patient records linked to them. */
 export type Clients = {
@@ -21,6 +23,8 @@ export type Clients = {
    * is for whoever changes consents or the team. Always in id order, so that two transactions cannot wait in a ring.
    */
   lock(ids: readonly string[], mode: 'share' | 'update'): Promise<readonly Client[]>
+  /** Locks them without looking: what is read by later statements is as of after the lock. */
+  hold(ids: readonly string[], mode: 'share' | 'update'): Promise<void>
   /** Without a lock of its own: for whoever holds one already. */
   read(ids: readonly string[]): Promise<readonly Client[]>
   /** INVARIANT (withdrawal is linear): after a bump commits, nothing decided under the old epoch can start sending. */
@@ -72,55 +76,31 @@ export const clients = (db: Kysely<Database>): Clients => ({
     return rows.map((row) => ({ key: row.key, clientId: row.client_id }))
   },
   create: async ({ id, birthDate, deceased, nonDisclosure, createdAt }, keys, link) => {
-    const flags = { birth_date: birthDate ?? null, deceased, non_disclosure: nonDisclosure }
-    const linked = db.with('linked', (one) => one.insertInto('patient_link').values(fromLink(link)))
-    const made = { id, created_at: createdAt, ...flags }
-    if (keys.length === 0) {
-      await later(db, linked.insertInto('client').values(made))
-      return
-    }
-    await later(
+    const made = { id, birth_date: birthDate, deceased, non_disclosure: nonDisclosure, created_at: createdAt }
+    await insertRows(
       db,
-      linked
-        .with('named', (one) => one.insertInto('client_identifier').values(keys.map((key) => ({ key, client_id: id }))))
-        .insertInto('client')
-        .values(made),
+      { into: tables.client, rows: [made] },
+      { into: tables.clientIdentifier, rows: keys.map((key) => ({ key, client_id: id })) },
+      { into: tables.patientLink, rows: [fromLink(link)] },
     )
   },
-  addIdentifierKeys: async (clientId, keys) => {
-    if (keys.length === 0) return
-    await later(db, db.insertInto('client_identifier').values(keys.map((key) => ({ key, client_id: clientId }))))
-  },
+  addIdentifierKeys: (clientId, keys) =>
+    insertRows(db, { into: tables.clientIdentifier, rows: keys.map((key) => ({ key, client_id: clientId })) }),
   dropIdentifierKeys: async (clientId, keys) => {
     if (keys.length === 0) return
     await db.deleteFrom('client_identifier').where('client_id', '=', clientId).where('key', 'in', keys).execute()
   },
-  link: async (link) => {
-    await later(
-      db,
-      db
-        .insertInto('patient_link')
-        .values(fromLink(link))
-        .onConflict((conflict) =>
-          conflict.columns(['party', 'patient_id']).doUpdateSet((row) => ({
-            birth_date: row.ref('excluded.birth_date'),
-            family_key: row.ref('excluded.family_key'),
-            given_key: row.ref('excluded.given_key'),
-          })),
-        ),
-    )
-  },
+  link: (link) => insertRows(db, { into: tables.patientLink, rows: [fromLink(link)] }),
   quarantine: async ({ id, party, patientId, reason, at }) => {
     await later(db, db.insertInto('quarantine').values({ id, party, patient_id: patientId, reason, created_at: at }))
   },
   lock: async (ids, mode) => {
     if (ids.length === 0) return []
-    const query = db
-      .selectFrom('client')
-      .selectAll()
-      .where('id', 'in', [...new Set(ids)])
-      .orderBy('id')
-    return (await (mode === 'share' ? query.forShare() : query.forUpdate()).execute()).map(toClient)
+    const { rows } = await locking(ids, mode).execute(db)
+    return rows.map(toClient)
+  },
+  hold: async (ids, mode) => {
+    if (ids.length > 0) await later(db, locking(ids, mode))
   },
   read: async (ids) => {
     if (ids.length === 0) return []
@@ -169,6 +149,13 @@ export const clients = (db: Kysely<Database>): Clients => ({
     return rows[0]?.patient_id ?? newId
   },
 })
+
+const locking = (ids: readonly string[], mode: 'share' | 'update') => {
+  const all = sql<Selectable<Database['client']>>`select * from client where id = any(${[...ids]}::uuid[]) order by id`
+  return mode === 'share'
+    ? sql<Selectable<Database['client']>>`${all} for share`
+    : sql<Selectable<Database['client']>>`${all} for update`
+}
 
 const toClient = (row: Selectable<Database['client']>): Client => ({
   id: row.id,

@@ -3,8 +3,9 @@ import type { Kysely } from 'kysely'
 import type { ConsentRecord } from '../../consent/consent-record.ts'
 import type { ConsentEventKind } from '../../domain/log-entry.ts'
 import { decodeOwn, encodePayload } from '../codec.ts'
-import { later } from '../later.ts'
+import { insertRows } from '../insert-rows.ts'
 import type { Database } from '../schema.ts'
+import { tables } from '../tables.ts'
 
 /** Consents as the engine reads them, one row a consent, its current version. */
 export type Consents = {
@@ -41,15 +42,9 @@ export const consents = (db: Kysely<Database>): Consents => ({
   },
   put: async ({ id, clientId, party, version, record }, event) => {
     const payload = encodePayload(record)
-    const row = { version, status: record.status, digest: createHash('sha256').update(payload).digest('hex'), payload }
-    await later(
-      db,
-      db
-        .with('told', (one) => one.insertInto('client_event').values(fromEvent(event)))
-        .insertInto('consent')
-        .values({ id, client_id: clientId, party, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row)),
-    )
+    const digest = createHash('sha256').update(payload).digest('hex')
+    const row = { id, client_id: clientId, party, version, status: record.status, digest, payload }
+    await insertRows(db, { into: tables.consent, rows: [row] }, { into: tables.clientEvent, rows: [fromEvent(event)] })
   },
 })
 

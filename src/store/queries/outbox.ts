@@ -211,6 +211,7 @@ const intoLanes = async (db: Kysely<Database>, onPush: () => void, rows: readonl
         i.basis, i.created_at
       from item i join grouped g using (endpoint, client_id) join numbering l using (endpoint, client_id))
     select 1`,
+    { apart: true },
   )
 }
 
@@ -242,6 +243,7 @@ const settled = async (
         settled_at: state === 'refused' ? item.at : null,
       })),
     ),
+    { apart: true },
   )
 }
 

@@ -1,13 +1,16 @@
 import { type Kysely, sql } from 'kysely'
 import { decodePayload, encodePayload } from '../codec.ts'
-import { insertRows, tables } from '../insert-rows.ts'
+import { insertRows } from '../insert-rows.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
+import { tables } from '../tables.ts'
 
 /** FHIR resources of the parties, current version and history. */
 export type Resources = {
   /** Own resources by business identifier; keys are pseudonyms scoped to the party. */
   byIdentifierKeys(party: string, keys: readonly string[]): Promise<readonly IdentifiedResource[]>
+  /** A party's own resources by identifier key or by id; one found by both comes twice. */
+  ofParty(party: string, keys: readonly string[], ids: readonly string[]): Promise<readonly FoundResource[]>
   read(ids: readonly string[]): Promise<readonly StoredResource[]>
   readVersion(id: string, version: number): Promise<StoredResource | undefined>
   insert(resources: readonly StoredResource[], identifiers: readonly IdentifierRow[]): Promise<void>
@@ -33,6 +36,7 @@ export type IdentifierRow = {
   readonly key: string
   readonly resourceId: string
 }
+export type FoundResource = { readonly key: string | undefined; readonly stored: StoredResource }
 export type IdentifiedResource = { readonly type: string; readonly key: string; readonly resourceId: string }
 
 export const resources = (db: Kysely<Database>): Resources => ({
@@ -45,6 +49,14 @@ export const resources = (db: Kysely<Database>): Resources => ({
       .where('key', 'in', keys)
       .execute()
     return rows.map(({ type, key, resource_id }) => ({ type, key, resourceId: resource_id }))
+  },
+  ofParty: async (party, keys, ids) => {
+    if (keys.length === 0 && ids.length === 0) return []
+    const { rows } = await sql<Parameters<typeof toStored>[0] & { readonly key: string | null }>`
+      select k.key, r.* from resource_identifier k join resource r on r.id = k.resource_id
+        where k.key = any(${keys}) and k.party = ${party}
+      union all select null, r.* from resource r where r.id = any(${ids}::uuid[]) and r.party = ${party}`.execute(db)
+    return rows.map((row) => ({ key: row.key ?? undefined, stored: toStored(row) }))
   },
   read: async (ids) => {
     if (ids.length === 0) return []
@@ -67,10 +79,8 @@ export const resources = (db: Kysely<Database>): Resources => ({
     return old === undefined ? undefined : toStored(old)
   },
   insert: async (stored, identifiers) => {
-    if (stored.length === 0) return
-    const resource = { into: tables.resource, rows: stored.map(toRow) }
-    const named = { into: tables.identifier, rows: identifiers.map(fromIdentifier) }
-    await later(db, insertRows(named, resource))
+    const named = { into: tables.resourceIdentifier, rows: identifiers.map(fromIdentifier) }
+    await insertRows(db, { into: tables.resource, rows: stored.map(toRow) }, named)
   },
   replace: async (next) => {
     const { numAffectedRows } = await sql`

@@ -3,6 +3,7 @@ import type { DataFacts } from '../../consent/request.ts'
 import type { DisclosureState, RefusalReason } from '../../domain/refusal.ts'
 import type { Update } from '../../domain/update.ts'
 import { decodeOwn, encodePayload } from '../codec.ts'
+import { base64 } from '../insert-rows.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
@@ -140,6 +141,3 @@ const toHead = (row: HeadRow): Head => ({
           ...decodeOwn<Pick<TellableUpdate, 'update' | 'facts'>>(row.update_payload),
         },
 })
-
-const base64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')

@@ -2,9 +2,10 @@ import type { Kysely, Selectable } from 'kysely'
 import type { DataFacts } from '../../consent/request.ts'
 import type { Update } from '../../domain/update.ts'
 import { decodeOwn, encodePayload } from '../codec.ts'
-import { insertRows, tables } from '../insert-rows.ts'
+import { insertRows } from '../insert-rows.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
+import { tables } from '../tables.ts'
 
 /** What was told, once per event; the queue only refers to it, and reads it after the final permit. */
 export type Updates = {
@@ -28,7 +29,7 @@ export type UpdateRecord = {
 
 export const updates = (db: Kysely<Database>): Updates => ({
   insert: async (records) => {
-    if (records.length > 0) await later(db, insertRows({ into: tables.update, rows: records.map(toRow) }))
+    await insertRows(db, { into: tables.update, rows: records.map(toRow) })
   },
   read: async (id) => {
     const row = await db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
