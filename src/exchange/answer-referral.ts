@@ -16,60 +16,61 @@ export type Answered =
 /**
  * The asked team answers a referral: received, accepted, rejected with a reason, … It may change status and reason, no
  * more; the sender gets a content-free notice and reads its own Task.
+ *
+ * INVARIANT (no decision without its audit): what is refused here is refused before anything is written, and the
+ * transaction commits all the same with the decision on the team's permission.
  */
 export const answerReferral = async (
   exchange: Exchange,
   caller: Party,
   answer: { readonly id: string; readonly task: Task; readonly ifMatch: number | undefined },
 ): Promise<Answered> =>
-  exchange.store.transaction(
-    async (tx): Promise<Answered> => {
-      const context = { exchange, caller, tx, at: exchange.now() }
-      const permitted = await permittedTask(context, answer.id)
-      if (permitted === undefined) return { outcome: 'not-theirs' }
-      const { task, referral, version } = permitted
-      if (answer.ifMatch !== version) {
-        const text = 'say which version you answer: read the Task and send its ETag as `If-Match`'
-        return reject(412, [
-          {
-            severity: 'error',
-            code: 'conflict',
-            expression: 'Task',
-            diagnostics: text,
-            error: 'sender-version-conflict',
-          },
-        ])
-      }
-      const next = readTask(answer.task, 'Task')
-      const now = readTask(task, 'Task')
-      if (next.outcome === 'invalid') return reject(422, next.issues)
-      if (now.outcome === 'read' && !mayMove('receiver', now.value.status, next.value.status)) {
-        const text = `a team cannot move a referral from \`${now.value.status}\` to \`${next.value.status}\``
-        return reject(422, [ruleIssue('Task.status', text, 'sender-task-status-not-allowed')])
-      }
-      const { status, reason } = next.value
-      const { statusReason: _old, ...rest } = task
-      const meta = { ...task.meta, versionId: String(version + 1), lastUpdated: new Date(context.at).toISOString() }
-      const resource = { ...rest, meta, status, ...(reason !== undefined && { statusReason: { text: reason } }) }
-      const kept = await tx.resources.replace({
-        id: answer.id,
-        type: 'Task',
-        party: referral.sender,
-        clientId: referral.clientId,
-        version: version + 1,
-        updatedAt: context.at,
-        resource,
-      })
-      if (!kept) throw Object.assign(new Error('the task changed meanwhile'), { code: '40001' })
-      const sender = exchange.parties.byId(referral.sender)
-      const work = { ...context, requestId: undefined, newClients: new Map() }
-      if (sender !== undefined) await notify(work, referral.clientId, [sender], 'referral-state-changed')
-      const shown = await readTeamTask(context, answer.id)
-      if (ended.has(status)) await tx.careTeams.putReferral({ ...referral, live: false })
-      return shown === undefined ? { outcome: 'not-theirs' } : { outcome: 'answered', ...shown }
-    },
-    ({ outcome }) => outcome === 'answered',
-  )
+  exchange.store.transaction(async (tx): Promise<Answered> => {
+    const context = { exchange, caller, tx, at: exchange.now() }
+    const permitted = await permittedTask(context, answer.id)
+    if (permitted === undefined) return { outcome: 'not-theirs' }
+    const { task, referral, version } = permitted
+    if (answer.ifMatch !== version) {
+      const text = 'say which version you answer: read the Task and send its ETag as `If-Match`'
+      return reject(412, [
+        {
+          severity: 'error',
+          code: 'conflict',
+          expression: 'Task',
+          diagnostics: text,
+          error: 'sender-version-conflict',
+        },
+      ])
+    }
+    const next = readTask(answer.task, 'Task')
+    const now = readTask(task, 'Task')
+    if (next.outcome === 'invalid') return reject(422, next.issues)
+    if (now.outcome === 'read' && !mayMove('receiver', now.value.status, next.value.status)) {
+      const text = `a team cannot move a referral from \`${now.value.status}\` to \`${next.value.status}\``
+      return reject(422, [ruleIssue('Task.status', text, 'sender-task-status-not-allowed')])
+    }
+    const { status, reason } = next.value
+    const { statusReason: _old, ...rest } = task
+    const meta = { ...task.meta, versionId: String(version + 1), lastUpdated: new Date(context.at).toISOString() }
+    const resource = { ...rest, meta, status, ...(reason !== undefined && { statusReason: { text: reason } }) }
+    const kept = await tx.resources.replace({
+      id: answer.id,
+      type: 'Task',
+      party: referral.sender,
+      clientId: referral.clientId,
+      version: version + 1,
+      updatedAt: context.at,
+      resource,
+    })
+    if (!kept) throw Object.assign(new Error('the task changed meanwhile'), { code: '40001' })
+    const sender = exchange.parties.byId(referral.sender)
+    const work = { ...context, requestId: undefined, newClients: new Map() }
+    if (sender !== undefined) await notify(work, referral.clientId, [sender], 'referral-state-changed')
+    const shown = await readTeamTask(context, answer.id)
+    if (ended.has(status)) await tx.careTeams.putReferral({ ...referral, live: false })
+    if (shown === undefined) throw new Error('a team that may answer a Task may read it')
+    return { outcome: 'answered', ...shown }
+  })
 
 /** A referral that has ended opens no door any more; a coached client's team stands in her CareTeam. */
 const ended: ReadonlySet<string> = new Set(['rejected', 'cancelled', 'completed', 'failed'])

@@ -1,5 +1,5 @@
 import type { Communication } from '@medplum/fhirtypes'
-import { contentFor } from '../consent/content-for.ts'
+import { contentFor, type Tellable } from '../consent/content-for.ts'
 import { purposeOf, type Standing } from '../consent/decide-disclosure.ts'
 import type { DecisionRecord } from '../consent/decide.ts'
 import { informationWord } from '../domain/information.ts'
@@ -8,6 +8,7 @@ import type { RefusalReason } from '../domain/refusal.ts'
 import { writeCommunication } from '../fhir/write/communication.ts'
 import { renderContent } from '../language/render-content.ts'
 import { reasonText } from '../language/words.ts'
+import { isTelltale, ownStanding } from './sayable.ts'
 import { standingsOf } from './standings.ts'
 import { applyRecords } from './apply-records.ts'
 import { auditParty, type Exchange } from './exchange.ts'
@@ -92,6 +93,15 @@ const withOwnConsents = async (
   }
 }
 
+/** The dry run says what the real answer would: no deny and no death that somebody else recorded. */
+const asSaid = async (work: Work, item: Parameters<typeof contentFor>[0], standing: Standing): Promise<Tellable> => {
+  const { at, exchange, caller } = work
+  const tellable = contentFor(item, standing, at, exchange.policy)
+  if (tellable.outcome === 'permit' || standing === nothingKnown || !isTelltale(tellable.reason)) return tellable
+  const said = contentFor(item, await ownStanding(work, caller, standing), at, exchange.policy)
+  return said.outcome === 'deny' ? said : tellable
+}
+
 const explainOne = async (
   work: Work,
   { entry, telling, standing, recipients }: EventTelling,
@@ -101,7 +111,7 @@ const explainOne = async (
   const { exchange, tx, caller, at } = work
   const { update, facts, clientId } = telling
   const item = { action: 'disclose', sender: caller, recipient, update, facts, told: undefined } as const
-  const tellable = contentFor(item, recipients.includes(recipient) ? standing : nothingKnown, at, exchange.policy)
+  const tellable = await asSaid(work, item, recipients.includes(recipient) ? standing : nothingKnown)
   const decision = await withOwnConsents(work, tellable.record, fresh)
   const common = { element: entry.path, recipient: recipient.name, decision }
   if (tellable.outcome === 'deny') {

@@ -23,7 +23,13 @@ export type SenderLine = {
 
 export type SenderPage = { readonly items: readonly SenderLine[]; readonly next: string | undefined }
 
-/** @param after opaque cursor of the page before; an unreadable one starts from the beginning. */
+/**
+ * @param after opaque cursor of the page before; an unreadable one starts from the beginning.
+ *
+ * INVARIANT (a cursor misses nothing): lines are ordered by when their submission began, and a slow one commits after a
+ * quick one that began later. So no cursor passes what is younger than `SETTLING_MS`: those lines come again, with the
+ * same ids, and `next` is undefined once only they are left.
+ */
 export const senderReport = async (
   exchange: Exchange,
   caller: Party,
@@ -39,12 +45,16 @@ export const senderReport = async (
     if (query.patientId !== undefined && link === undefined) return undefined
     const filter = { clientId: link?.clientId, after: readCursor(query.after), most: query.limit }
     const rows = await tx.reports.ofSender(caller.id, filter)
-    const last = rows.length < query.limit ? undefined : rows.at(-1)
+    const settled = exchange.now() - SETTLING_MS
+    const last = rows.length < query.limit ? undefined : rows.findLast(({ createdAt }) => createdAt < settled)
     return {
       items: rows.map((row) => toLine(exchange, row, query.language)),
       next: last === undefined ? undefined : `${last.createdAt}.${last.id}`,
     }
   })
+
+/** Longer than a submission waits for its locks, and than the clocks of two gateways differ. */
+const SETTLING_MS = 60_000
 
 const readCursor = (cursor: string | undefined): { readonly at: number; readonly id: string } | undefined => {
   const [, at, id = ''] = /^(\d{1,15})\.(.{36})$/.exec(cursor ?? '') ?? []

@@ -2,6 +2,7 @@ import type { Standing } from '../consent/decide-disclosure.ts'
 import type { HeldItem } from '../store/queries/outbox.ts'
 import type { Transaction } from '../store/store.ts'
 import { saidNo } from './asked.ts'
+import { sayable } from './sayable.ts'
 import { queueItem } from './tell.ts'
 import { auditOf, type Telling, type Verdict, weigh } from './weigh.ts'
 import type { Work } from './work.ts'
@@ -40,18 +41,16 @@ type Weighed = { readonly held: HeldItem; readonly telling: Telling; readonly ve
 /** One referral to one team is one question to the client, though identity and referral are decided apart. */
 const referralAsked = ({ source, recipient }: HeldItem): string => `${source} ${recipient}`
 
-const weighAgain = async (
-  { tx, exchange, at }: Work,
-  held: HeldItem,
-  standing: Standing,
-): Promise<readonly Weighed[]> => {
+const weighAgain = async (work: Work, held: HeldItem, standing: Standing): Promise<readonly Weighed[]> => {
+  const { tx, exchange, at } = work
   const record = await tx.updates.read(held.updateId)
   const sender = exchange.parties.byId(held.sender)
   const recipient = exchange.parties.byId(held.recipient)
   if (record === undefined || sender === undefined || recipient === undefined) return []
   const { resourceId, update, facts, validUntil } = record
   const telling = { clientId: held.clientId, sender, resourceId, source: held.source, update, facts, validUntil }
-  return [{ held, telling, verdicts: weigh(exchange, telling, standing, [recipient], at) }]
+  const verdicts = await sayable(work, telling, standing, weigh(exchange, telling, standing, [recipient], at))
+  return [{ held, telling, verdicts }]
 }
 
 const isPermitted = ({ verdicts }: Weighed): boolean => verdicts.some(({ decision }) => decision.outcome === 'permit')

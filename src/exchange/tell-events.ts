@@ -46,10 +46,10 @@ export const tellEvents = async (
 > => {
   const events = await eventsOf(work, fresh, context)
   if ('outcome' in events) return events
-  const judged = events.map(({ entry, telling, standing, recipients, mayHold }) => ({
-    entry,
-    ...judge(work, telling, standing, recipients, mayHold),
-  }))
+  const judged: (Judged & { readonly entry: ResolvedEntry })[] = []
+  for (const { entry, telling, standing, recipients, mayHold } of events) {
+    judged.push({ entry, ...(await judge(work, telling, standing, recipients, mayHold)) })
+  }
   // A referral without permission for the identity is still a referral; only the referral itself decides.
   const refusals = judged.filter(
     ({ outcome, telling }) => outcome === 'refused' && telling.update.category !== 'identity',

@@ -4,6 +4,7 @@ import type { RefusalReason } from '../domain/refusal.ts'
 import type { RefusedItem } from '../store/queries/outbox.ts'
 import { partyIdentities } from '../consent/decide-disclosure.ts'
 import { wasAsked } from './asked.ts'
+import { sayable } from './sayable.ts'
 import { auditOf, type Telling, oneRefusalEach, type Verdict, weigh } from './weigh.ts'
 import type { Work } from './work.ts'
 
@@ -19,14 +20,15 @@ export type Judged = {
  *
  * @param mayHold referrals only: they may wait for a consent, if there never was one nor a refusal for that recipient.
  */
-export const judge = (
-  { exchange, at }: Work,
+export const judge = async (
+  work: Work,
   telling: Telling,
   standing: Standing,
   recipients: readonly Party[],
   mayHold: boolean,
-): Judged => {
-  const verdicts = oneRefusalEach(weigh(exchange, telling, standing, recipients, at))
+): Promise<Judged> => {
+  const weighed = oneRefusalEach(weigh(work.exchange, telling, standing, recipients, work.at))
+  const verdicts = await sayable(work, telling, standing, weighed)
   const permitted = verdicts.some(({ decision }) => decision.outcome === 'permit')
   if (permitted) return { outcome: 'queued', telling, verdicts }
   const holds = mayHold && recipients.some((recipient) => neverAsked(standing, telling.sender, recipient, verdicts))

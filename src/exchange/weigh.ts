@@ -2,6 +2,7 @@ import { type AuditEntry, decisionEntry } from '../audit/audit-entry.ts'
 import {
   decideDisclosure,
   type DisclosureDecision,
+  type DisclosureQuestion,
   purposeOf,
   refused,
   type Standing,
@@ -43,21 +44,21 @@ export const weigh = (
     const endpoints: readonly (Endpoint | undefined)[] =
       recipient.endpoints.length === 0 ? [undefined] : recipient.endpoints
     return endpoints.map((endpoint): Verdict => {
-      const { sender, facts } = telling
-      const question = {
-        category: telling.update.category,
-        action: 'disclose',
-        sender,
-        recipient,
-        data: facts,
-      } as const
-      const decision = decideDisclosure(question, standing, at, exchange.policy)
+      const decision = decideDisclosure(questionOf(telling, recipient), standing, at, exchange.policy)
       const id = exchange.newId()
       // A party without any endpoint cannot be told: never silence, the sender sees it as a refusal.
       if (endpoint !== undefined || decision.outcome === 'deny') return { id, recipient, endpoint, decision }
       return { id, recipient, endpoint, decision: refused(decision.record, 'no-recipient') }
     })
   })
+
+export const questionOf = ({ sender, facts, update }: Telling, recipient: Party): DisclosureQuestion => ({
+  category: update.category,
+  action: 'disclose',
+  sender,
+  recipient,
+  data: facts,
+})
 
 /** A recipient who may be told nowhere is one refusal, not one for each of its endpoints. */
 export const oneRefusalEach = (verdicts: readonly Verdict[]): readonly Verdict[] => {

@@ -222,4 +222,15 @@ describeEachEngine('the store', (engine) => {
     await store.transaction((tx) => tx.outbox.enqueue([{ permit: permitFor(clientId), item: item(clientId) }]))
     await called
   })
+
+  it('reports the newest of a client when there is more than was asked for, oldest first', async () => {
+    const ids = await store.transaction(async (tx) => {
+      const clientId = await newClient(tx)
+      const made = [3, 1, 2].map((at) => item(clientId, { at }))
+      await tx.outbox.enqueue(made.map((one) => ({ permit: permitFor(clientId), item: one })))
+      return { clientId, byTime: made.toSorted((one, other) => one.at - other.at).map(({ id }) => id) }
+    })
+    const rows = await store.transaction((tx) => tx.reports.ofClient(ids.clientId, 2))
+    expect(rows.map(({ id }) => id)).toEqual(ids.byTime.slice(1))
+  })
 })

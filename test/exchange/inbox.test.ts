@@ -210,4 +210,14 @@ describeEachEngine('an inbox', (engine) => {
     expect((await page(start)).items[0].read).toBe(true)
     expect((await gateway.call('portal', 'GET', '/api/inbox')).status).toBe(404)
   })
+
+  it('keeps the order of a client also when the clock ran backwards between two items', async () => {
+    const start = await end()
+    gateway.clock.now += 60_000
+    await tell('first')
+    gateway.clock.now -= 60_000
+    await benefit('second')
+    const { items } = await page(start)
+    expect(items.map((item) => item.category)).toEqual(['medication', 'benefit'])
+  })
 })

@@ -115,6 +115,12 @@ describeEachEngine('the asked team answers a referral', (engine) => {
       { 'if-match': 'W/"1"' },
     )
     expect([404, 422]).toContain(late.status)
+    // The team asked twice, and both refusals stand in the audit, also that of the answer nobody took.
+    const denials = await gateway.opened.rows(
+      `select id from audit_event where kind = 'decision' and outcome = 'deny' and disclosure_id = $1`,
+      [client.task.split('/')[1]],
+    )
+    expect(denials.length).toBe(2)
     expect((await gateway.call('hospital', 'GET', `/fhir/${client.task}`)).body.status).toBe('requested')
   })
 

@@ -42,6 +42,7 @@ describeEachEngine('what became of what was told', (engine) => {
     expect(refused.status).toBe(403)
     const portal = await gateway.call('portal', 'POST', '/fhir/Patient', patientOf(story))
     own = `Patient/${portal.body.id}`
+    gateway.clock.now += 120_000
   })
   afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
   afterAll(() => gateway.close())
@@ -143,5 +144,33 @@ describeEachEngine('what became of what was told', (engine) => {
           (select from audit_event a where a.disclosure_id = d.id and a.outcome in ('delivered', 'read'))) as undelivered`)
     expect(row).toMatchObject({ undecided: 0, unsent: 0, undelivered: 0 })
     expect(Number(row?.['decisions'])).toBeGreaterThanOrEqual(Number(row?.['disclosures']))
+  })
+
+  it('misses nothing that a slow submission commits behind what was read already', async () => {
+    const seen = new Set<string>()
+    let after = ''
+    const readOn = async (): Promise<void> => {
+      for (let next: string | undefined = after; next !== undefined;) {
+        after = next
+        const { body }: { body: any } = await gateway.call('hospital', 'GET', `/api/disclosures?limit=2&after=${after}`)
+        for (const { id } of body.items) seen.add(id)
+        next = body.next
+      }
+    }
+    const benefit = (run: string) =>
+      gateway.call(
+        'hospital',
+        'POST',
+        '/fhir/Observation',
+        rehabilitationSupport({ ...story, run }, client.patient, '2026-06-30'),
+      )
+    expect((await benefit('quick')).status).toBe(201)
+    await readOn()
+    gateway.clock.now -= 30_000
+    expect((await benefit('slow')).status).toBe(201)
+    gateway.clock.now += 120_000
+    await readOn()
+    const { body } = await gateway.call('hospital', 'GET', '/api/disclosures?limit=200')
+    expect([...seen].toSorted()).toEqual(body.items.map(({ id }: { id: string }) => id).toSorted())
   })
 })

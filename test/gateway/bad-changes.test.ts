@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import {
   careNegotiation,
   type Json,
@@ -6,23 +6,12 @@ import {
   patient,
   rehabilitationSupport,
 } from '../../demo/story-resources.ts'
-import { enrol, type Enrolled, hetu, testStory } from '../support/enrol.ts'
-import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { aino, gateway, post, story, withAino } from '../support/aino.ts'
+import { enrol, hetu, testStory } from '../support/enrol.ts'
+import { type Answer } from '../support/gateway.ts'
 import { expectRefused } from '../support/refusal.ts'
 
-let gateway: TestGateway
-let aino: Enrolled
-const story = testStory('bad', hetu(1))
-
-beforeAll(async () => {
-  gateway = await startTestGateway('pglite')
-  aino = await enrol(gateway, story)
-})
-afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
-afterAll(() => gateway.close())
-
-const post = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-  gateway.call('hospital', 'POST', path, body, headers)
+withAino()
 
 describe('changes', () => {
   it('a change without the version, with an old one, or of something that is not there', async () => {
@@ -112,7 +101,7 @@ describe('changes', () => {
       )
       expect(put.status, status).toBe(422)
       expect(put.body.issue[0].expression).toEqual(['Task.status'])
-      const { id: _id, identifier: _identifier, ...rest } = task
+      const { id: _id, identifier: _identifier, focus: _focus, ...rest } = task
       const fresh = await post('/fhir/Task', { ...rest, status })
       expect(fresh.status, `a new Task that is ${status}`).toBe(status === 'draft' ? 201 : 422)
     }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   careNegotiation,
   type Json,
@@ -6,23 +6,11 @@ import {
   patient,
   rehabilitationSupport,
 } from '../../demo/story-resources.ts'
-import { enrol, type Enrolled, hetu, testStory } from '../support/enrol.ts'
-import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { aino, gateway, post, story, withAino } from '../support/aino.ts'
+import { hetu, testStory } from '../support/enrol.ts'
 import { type Expected, expectNoSecrets, expectRefused } from '../support/refusal.ts'
 
-let gateway: TestGateway
-let aino: Enrolled
-const story = testStory('bad', hetu(1))
-
-beforeAll(async () => {
-  gateway = await startTestGateway('pglite')
-  aino = await enrol(gateway, story)
-})
-afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
-afterAll(() => gateway.close())
-
-const post = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-  gateway.call('hospital', 'POST', path, body, headers)
+withAino()
 
 const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 

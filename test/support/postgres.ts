@@ -4,30 +4,33 @@ import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
+type TestServer = { readonly url: string; readonly stop: () => Promise<void> }
+
 /**
- * Starts a PostgreSQL of our own on a free port, in a directory of its own.
+ * Starts a PostgreSQL of our own on a free port, in a directory of its own, which goes with it, also when it cannot start.
  *
  * @returns undefined when none is installed.
  */
-export const startPostgres = async (): Promise<
-  { readonly url: string; readonly stop: () => Promise<void> } | undefined
-> => {
-  const bin = binaries()
+export const startPostgres = async (bin = binaries()): Promise<TestServer | undefined> => {
   if (bin === undefined) return undefined
   const directory = mkdtempSync(join(tmpdir(), 'ips-postgres-'))
+  try {
+    return await startIn(directory, bin)
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true })
+    throw error
+  }
+}
+
+const startIn = async (directory: string, bin: string): Promise<TestServer> => {
   // The server refuses to run as root; Debian's package brings a user for it.
-  const asRoot = userInfo().uid === 0
-  const ids = asRoot ? postgresIds() : undefined
+  const ids = userInfo().uid === 0 ? postgresIds() : undefined
   if (ids !== undefined) chownSync(directory, ids.uid, ids.gid)
   const data = join(directory, 'data')
   const made = spawnSync(
     join(bin, 'initdb'),
     ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
-    {
-      ...ids,
-      cwd: directory,
-      encoding: 'utf8',
-    },
+    { ...ids, cwd: directory, encoding: 'utf8' },
   )
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
   const port = await freePort()
@@ -48,16 +51,18 @@ export const startPostgres = async (): Promise<
     stdio: 'ignore',
   })
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  await untilReady(join(bin, 'pg_isready'), port)
-  return {
-    url,
-    stop: async () => {
-      server.kill('SIGINT')
-      await ended
-      rmSync(directory, { recursive: true, force: true })
-    },
+  const stop = async (): Promise<void> => {
+    server.kill('SIGINT')
+    await ended
+    rmSync(directory, { recursive: true, force: true })
   }
+  try {
+    await untilReady(join(bin, 'pg_isready'), port, () => server.exitCode !== null)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop }
 }
 
 const binaries = (): string | undefined => {
@@ -82,8 +87,9 @@ const freePort = (): Promise<number> =>
     })
   })
 
-const untilReady = async (isReady: string, port: number): Promise<void> => {
+const untilReady = async (isReady: string, port: number, hasEnded: () => boolean): Promise<void> => {
   for (let tries = 0; tries < 100; tries += 1) {
+    if (hasEnded()) throw new Error('PostgreSQL ended before it was ready')
     if (spawnSync(isReady, ['-h', '127.0.0.1', '-p', String(port)]).status === 0) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

@@ -10,6 +10,8 @@ import { tables } from '../tables.ts'
 /** Consents as the engine reads them, one row a consent, its current version. */
 export type Consents = {
   ofClient(clientId: string): Promise<readonly ConsentRecord[]>
+  /** Names (`Consent/{id}`) of a client's consents that one party recorded. */
+  recordedBy(party: string, clientId: string): Promise<readonly string[]>
   /** A consent's current version, and what happened to it for the client's own log. */
   put(consent: StoredConsent, event: ClientEvent): Promise<void>
 }
@@ -39,6 +41,15 @@ export const consents = (db: Kysely<Database>): Consents => ({
       .orderBy('id')
       .execute()
     return rows.map(({ payload }) => decodeOwn<ConsentRecord>(payload))
+  },
+  recordedBy: async (party, clientId) => {
+    const rows = await db
+      .selectFrom('consent')
+      .select('id')
+      .where('client_id', '=', clientId)
+      .where('party', '=', party)
+      .execute()
+    return rows.map(({ id }) => `Consent/${id}`)
   },
   put: async ({ id, clientId, party, version, record }, event) => {
     const payload = encodePayload(record)

@@ -13,7 +13,7 @@ import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-
 export type Inbox = {
   /** Locks the endpoint's counter: readers of one inbox take turns. Call before anything else. */
   open(endpoint: string): Promise<void>
-  /** Clients with items in this inbox that were never shown. */
+  /** Items that were never shown, in the order of each lane; lanes by the time of their items. */
   unseen(endpoint: string, most: number): Promise<readonly Disclosure[]>
   shown(endpoint: string, after: number, most: number): Promise<readonly Disclosure[]>
   find(endpoint: string, id: string): Promise<Disclosure | undefined>
@@ -37,7 +37,8 @@ export const inbox = (db: Kysely<Database>): Inbox => ({
       .selectAll()
       .where('endpoint', '=', endpoint)
       .where('state', '=', 'queued')
-      .orderBy('created_at')
+      // A clock may run backwards or a transaction commit late; within a lane the position says what came first.
+      .orderBy(sql`max(created_at) over (partition by client_id order by position)`)
       .orderBy('client_id')
       .orderBy('position')
       .limit(most)

@@ -5,8 +5,9 @@ import type { ClientEvent } from './consents.ts'
 
 /** What became of what was sent: for its sender, and for the client. */
 export type Reports = {
-  /** Newest first; `before` is the cursor of the page before. */
+  /** Oldest first, from behind `after`. */
   ofSender(sender: string, filter: SenderFilter): Promise<readonly Disclosure[]>
+  /** The newest ones, oldest first. */
   ofClient(clientId: string, most: number): Promise<readonly Disclosure[]>
   consentEventsOf(clientId: string): Promise<readonly ClientEvent[]>
   /** One thing that reached a party, by its id. */
@@ -45,11 +46,11 @@ export const reports = (db: Kysely<Database>): Reports => ({
       .selectAll()
       .where('client_id', '=', clientId)
       .where('kind', '=', 'update')
-      .orderBy('created_at')
-      .orderBy('id')
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
       .limit(most)
       .execute()
-    return rows.map(toDisclosure)
+    return rows.map(toDisclosure).reverse()
   },
   consentEventsOf: async (clientId) => {
     const rows = await db
