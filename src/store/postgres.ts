@@ -27,6 +27,8 @@ export const openPostgres = async (options: {
   pool.on('error', () => {})
   // While it is lent out the pool does not listen; the query under way fails all the same.
   pool.on('connect', (client) => client.on('error', () => {}))
+  // Goes out before anything the connection is lent out for.
+  pool.on('connect', (client) => void client.query(PLANNING).catch(() => {}))
   await refuseUnsafe(pool)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   await migrate(db)
@@ -41,6 +43,12 @@ export const openPostgres = async (options: {
     },
   })
 }
+
+/**
+ * Every statement of the store finds its rows by an index. Planned once a connection (planning anew took longer than most
+ * statements), and never by how empty the tables were at that moment.
+ */
+const PLANNING = 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off'
 
 /** Instants and counters are `bigint` columns well below 2^53; everything else is read as pg reads it. */
 const getTypeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>

@@ -9,6 +9,15 @@ const resourceColumns = `
   id uuid not null, type text not null, party text not null, client_id uuid, version integer not null,
   updated_at bigint not null, payload bytea not null`
 
+/**
+ * Payloads of a few kilobytes stay in their rows as they are: compressing them cost more than everything else of an
+ * insert, and sealed ones would not shrink. Larger ones go out of line.
+ */
+const uncompressed = (table: string, column: string): readonly string[] => [
+  `alter table ${table} alter column ${column} set storage external`,
+  `alter table ${table} set (toast_tuple_target = 8160)`,
+]
+
 const statements = [
   `create table client (
      id uuid primary key, epoch bigint not null default 0, birth_date text,
@@ -76,4 +85,12 @@ const statements = [
   `create table used_jti (client_id text not null, jti text not null, expires_at bigint not null,
      primary key (client_id, jti))`,
   `create index used_jti_expiry on used_jti (expires_at)`,
+  ...[
+    ['resource', 'payload'],
+    ['resource_history', 'payload'],
+    ['consent', 'payload'],
+    ['update_record', 'payload'],
+    ['disclosure', 'frozen'],
+    ['audit_event', 'payload'],
+  ].flatMap(([table, column]) => uncompressed(String(table), String(column))),
 ]
