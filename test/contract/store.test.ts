@@ -8,10 +8,10 @@ import { laneName, type Lease } from '../../src/store/queries/leases.ts'
 import { consentRecord, policy } from '../support/consent-record.ts'
 import { describeEachEngine, openTestStore, type TestStore } from '../support/stores.ts'
 
-/** What every store engine promises, whichever it is. */
 const headOf = async (tx: Transaction, lease: Lease) =>
   (await tx.sendings.heads([{ ...lease, recipient: 'team' }])).get(laneName(lease))
 
+/** What every store engine promises, whichever it is. */
 describeEachEngine('the store', (engine) => {
   let opened: TestStore
   let store: Store
@@ -105,6 +105,46 @@ describeEachEngine('the store', (engine) => {
     )
     expect(result).toBe('refused')
     expect(await store.transaction((tx) => tx.resources.read([id]))).toEqual([])
+  })
+
+  it('shows a transaction what it has written itself, whatever was waited for', async () => {
+    const [one, two] = [randomUUID(), randomUUID()]
+    const key = `own-${one}`
+    await store.transaction(async (tx) => {
+      await tx.resources.insert([resource(one)], [{ party: 'p', type: 'Communication', key, resourceId: one }])
+      expect((await tx.resources.byIdentifierKeys('p', [key])).map(({ resourceId }) => resourceId)).toEqual([one])
+      expect(await tx.resources.replace(resource(one, 2))).toBe(true)
+      await tx.resources.insert([resource(two)], [])
+      await tx.resources.erase([two])
+      expect((await tx.resources.read([one, two])).map(({ version }) => version)).toEqual([2])
+    })
+    expect((await store.transaction((tx) => tx.resources.read([one, two]))).length).toBe(1)
+  })
+
+  it('writes a row twice in one transaction, the second time over the first', async () => {
+    const clientId = await store.transaction(newClient)
+    const referral = { serviceRequestId: randomUUID(), clientId, sender: 'p', performer: 'team', live: true }
+    await store.transaction(async (tx) => {
+      await tx.careTeams.putReferral({ ...referral, taskId: randomUUID() })
+      await tx.careTeams.putReferral({ ...referral, taskId: undefined, live: false })
+    })
+    const found = await store.transaction((tx) => tx.careTeams.referralOf(referral.serviceRequestId))
+    expect(found).toMatchObject({ live: false, taskId: expect.any(String) })
+  })
+
+  it.each([
+    ['is found at the commit', async () => {}],
+    ['is met by a later statement', async (tx: Transaction) => void (await tx.resources.read([randomUUID()]))],
+  ])('fails a transaction by the write that failed, when it %s, and goes on afterwards', async (_when, then) => {
+    const [id, other] = [randomUUID(), randomUUID()]
+    await store.transaction((tx) => tx.resources.insert([resource(id)], []))
+    const failing = store.transaction(async (tx) => {
+      await tx.resources.insert([resource(other)], [])
+      await tx.resources.insert([resource(id)], [])
+      await then(tx)
+    })
+    await expect(failing).rejects.toMatchObject({ code: '23505' })
+    expect((await store.transaction((tx) => tx.resources.read([id, other]))).length).toBe(1)
   })
 
   it('keeps every version, and changes only the version that was seen', async () => {
@@ -205,6 +245,38 @@ describeEachEngine('the store', (engine) => {
     await store.transaction((tx) => tx.leases.postpone(second!, 5000))
     expect(await claim(4000)).toEqual([])
     expect((await claim(5000)).length).toBe(1)
+  })
+
+  it('leases no lane whose client somebody is changing, and the others all the same', async () => {
+    if (engine === 'pglite') return
+    const [busy, free] = [await store.transaction(newClient), await store.transaction(newClient)]
+    for (const clientId of [busy, free]) {
+      const one = item(clientId, { endpoint: 'busy' })
+      await store.transaction((tx) => tx.outbox.enqueue([{ permit: permitFor(clientId), item: one }]))
+    }
+    const claim = (now: number) =>
+      store.transaction((tx) => tx.leases.claim({ endpoints: ['busy'], now, until: now + 1000, most: 5 }))
+    const keep = (leases: readonly Lease[]) => store.transaction((tx) => tx.leases.keep(leases, 9000))
+    const [withdrawing, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const withdrawal = store.transaction(async (tx) => {
+      await tx.clients.lock([busy], 'update')
+      withdrawing.resolve()
+      await done.promise
+    })
+    await withdrawing.promise
+    expect((await claim(10)).map(({ clientId }) => clientId)).toEqual([free])
+    done.resolve()
+    await withdrawal
+    const [lease] = await claim(20)
+    expect(lease?.clientId).toBe(busy)
+    const holding = Promise.withResolvers<void>()
+    const again = store.transaction(async (tx) => {
+      await tx.clients.lock([busy], 'update')
+      expect((await keep([lease!])).map(({ state }) => state)).toEqual(['busy'])
+      holding.resolve()
+    })
+    await Promise.all([holding.promise, again])
+    expect((await keep([lease!])).map(({ state }) => state)).toEqual(['held'])
   })
 
   it('remembers a token assertion for every replica', async () => {

@@ -230,6 +230,34 @@ describeEachEngine('the relay', (engine) => {
     }
   })
 
+  it('lets an item that cannot be read hold up its own lane only, and not for ever', async () => {
+    const other = await enrol(gateway, testStory('readable', hetu(91)), permits)
+    await gateway.drain()
+    gateway.received.length = 0
+    await tell('broken')
+    await tell('sound', other)
+    const [broken] = await gateway.opened.rows(`select update_id from disclosure where source is not null
+      and category = 'medication' and channel = 'webhook' order by created_at, id limit 1`)
+    const [{ payload }] = (await gateway.opened.rows(
+      `update update_record u set payload = 'not what was written' from update_record old
+       where u.id = $1 and old.id = u.id returning old.payload`,
+      [broken?.['update_id']],
+    )) as [{ payload: Uint8Array }]
+    await gateway.drain()
+    expect(gateway.received.length).toBe(1)
+    expect(gateway.faults.length).toBeGreaterThan(0)
+    expect(JSON.stringify(gateway.faults)).not.toContain('not what was written')
+    gateway.faults.length = 0
+    await gateway.drain()
+    expect(gateway.faults).toEqual([])
+    await gateway.opened.rows(`update update_record set payload = $2 where id = $1`, [broken?.['update_id'], payload])
+    gateway.clock.now += 31_000
+    await gateway.drain()
+    expect(gateway.received.length).toBe(2)
+    const all = await rows(`category = 'medication' and channel = 'webhook'`)
+    expect(all.map(({ state }) => state)).toEqual(['delivered', 'delivered'])
+  })
+
   it('looks at the lane anew when a correction commits while a sending starts', async () => {
     if (engine === 'pglite') return
     const posted = await gateway.call(
