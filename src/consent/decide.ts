@@ -2,7 +2,7 @@ import type { Identity } from '../domain/identity.ts'
 import { type InformationCategory, type InformationCode, levelsOf } from '../domain/information.ts'
 import type { ConsentRecord } from './consent-record.ts'
 import { type GatewayRule, type HardRule, hardRule } from './hard-rules.ts'
-import { type Opinion, opinionOf } from './opinion.ts'
+import { canonical, type Opinion, weighAll } from './opinion.ts'
 import type { DecisionRequest, Policy } from './request.ts'
 
 declare const permitBrand: unique symbol
@@ -49,12 +49,9 @@ export const decide = (
   try {
     const forbidden = hardRule(request)
     if (forbidden !== undefined) return deny({ ...nothing, reason: 'denied' }, forbidden, frame)
-    const opinion = opinionOf(request, consents, frame)
-    if (opinion.reason !== 'permitted') return deny(opinion, undefined, frame)
-    return grant(request, recordOf('permit', opinion, undefined, frame))
+    return conclude(request, weighAll(request, consents, frame), frame)
   } catch {
-    // INVARIANT (an error denies): a rule that throws must not leave a gap through which something passes.
-    return deny({ ...nothing, reason: 'indeterminate', unknowns: ['evaluation-failed'] }, undefined, frame)
+    return failed(frame)
   }
 }
 
@@ -69,13 +66,28 @@ export const decideDeepest = (
   asOf: number,
   policy: Policy,
 ): Decision => {
+  const frame = { asOf, policy }
   const [shallowest, ...deeper] = levelsOf(category).map((level) => ({ ...request, information: { category, level } }))
-  for (const one of deeper.toReversed()) {
-    const decision = decide(one, consents, asOf, policy)
-    if (decision.outcome === 'permit') return decision
+  try {
+    for (const one of deeper.toReversed()) {
+      if (hardRule(one) !== undefined) break
+      const opinion = weighAll(one, consents, frame)
+      if (opinion.reason === 'permitted') return conclude(one, opinion, frame)
+    }
+  } catch {
+    return failed(frame)
   }
   return decide(shallowest ?? request, consents, asOf, policy)
 }
+
+const conclude = (request: DecisionRequest, opinion: Opinion, frame: Frame): Decision =>
+  opinion.reason === 'permitted'
+    ? grant(request, recordOf('permit', canonical(opinion), undefined, frame))
+    : deny(canonical(opinion), undefined, frame)
+
+/** INVARIANT (an error denies): a rule that throws must not leave a gap through which something passes. */
+const failed = (frame: Frame): Decision =>
+  deny({ ...nothing, reason: 'indeterminate', unknowns: ['evaluation-failed'] }, undefined, frame)
 
 /** Uses a permit up. @throws when the permit is not one of `decide`'s, or was used before: a bug, never bad input. */
 export const spendPermit = (permit: Permit): void => {

@@ -26,8 +26,9 @@ export const hardRule = (request: DecisionRequest): HardRule | undefined => {
   return undefined
 }
 
-const isForbidden = (asked: Code): boolean =>
-  Object.values(purposes).some((purpose) => !purpose.allowed && sameCode(purpose, asked) !== 'F')
+const forbidden: readonly Code[] = Object.values(purposes).filter(({ allowed }) => !allowed)
+
+const isForbidden = (asked: Code): boolean => forbidden.some((purpose) => sameCode(purpose, asked) !== 'F')
 
 const isTeamsOnly = ({ information }: DecisionRequest): boolean =>
   information !== undefined && informationCategories[information.category].teamsOnly
