@@ -16,6 +16,8 @@ export type Standing = {
     readonly birthDate: string | undefined
     readonly deceased: boolean
     readonly nonDisclosure: boolean
+    /** Consent epoch, where the store told it. */
+    readonly epoch?: number
   }
   readonly consents: readonly ConsentRecord[]
   /** Members of the client's care teams; half-open epoch milliseconds. */
@@ -123,6 +125,7 @@ const requestOf = (question: DisclosureQuestion, standing: Standing, asOf: numbe
     author: undefined,
     information: undefined,
     data: question.data,
+    ...(standing.client.epoch !== undefined && { epoch: standing.client.epoch }),
     clientState: { deceased: standing.client.deceased, minor: isMinor(standing.client.birthDate, asOf, policy.zone) },
   }
 }

@@ -61,8 +61,15 @@ const oneCodeMatch = (effect: Effect, test: CodeTest, { data, information }: Dec
     case 'unknown':
       return 'U'
     case 'other':
-      return data === undefined ? 'U' : some(data.codes, (known) => sameCode(known, test.code))
+      return otherCodeMatch(test.code, data)
   }
+}
+
+const otherCodeMatch = (code: Code, data: DataFacts | undefined): Truth => {
+  if (data === undefined) return 'U'
+  const truth = some(data.codes, (known) => sameCode(known, code))
+  // What is said in words only may be this very thing: nobody can say that it is not.
+  return truth === 'F' && data.hasUncoded === true ? 'U' : truth
 }
 
 /**

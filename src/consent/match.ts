@@ -5,6 +5,7 @@ import { actorMatch } from './match-actor.ts'
 import { sameCode } from './match-code.ts'
 import { classMatch, codeMatch, type CodeTest, dataMatch, dataPeriodMatch } from './match-data.ts'
 import { periodMatch } from './period.ts'
+import { purposeCovers } from './purpose-table.ts'
 import type { DecisionRequest } from './request.ts'
 import type { Scope } from './scope.ts'
 import { some, type Truth } from './truth.ts'
@@ -73,10 +74,10 @@ const actionMatch = (actions: readonly Code[], action: string): Truth => {
   return some(actions, (one) => (one.system === CONSENT_ACTION_SYSTEM ? sameCode(one, asked) : 'U'))
 }
 
-/** Rule 13: system and code exactly; no purpose in the request is unknown. Called with one purpose at a time. */
+/** Rule 13: system and code, and the table of what a purpose covers; no purpose in the request is unknown. Called with one purpose at a time. */
 const purposeMatch = (wanted: readonly Code[], given: readonly Code[]): Truth => {
   if (wanted.length === 0) return 'T'
   const [purpose, ...rest] = given
   if (purpose === undefined || rest.length > 0) return 'U'
-  return some(wanted, (code) => sameCode(code, purpose))
+  return some(wanted, (code) => purposeCovers(code, purpose))
 }

@@ -1,4 +1,5 @@
 import type { Code, ConsentRecord, Effect } from './consent-record.ts'
+import type { Prepared } from './prepare.ts'
 import type { DecisionRequest, Policy } from './request.ts'
 import { weigh } from './weigh.ts'
 
@@ -20,7 +21,13 @@ export type Basis = {
 
 const severity: readonly Reason[] = ['denied', 'indeterminate', 'no-applicable-consent', 'permitted']
 
-type Frame = { readonly asOf: number; readonly policy: Policy }
+/** What a decision is made under besides the request. */
+export type Frame = {
+  readonly asOf: number
+  readonly policy: Policy
+  /** What a plan has left of each Consent; without it every Consent is prepared whole. */
+  readonly left?: ReadonlyMap<ConsentRecord, Prepared>
+}
 
 /**
  * Rules 3 and 13: every patient named and every purpose asked must be permitted separately; the worst one speaks.
@@ -54,7 +61,7 @@ export const canonical = ({ reason, basis, notApplicable, unknowns }: Opinion): 
 
 type Order<T> = (one: T, other: T) => number
 
-const byWord: Order<string> = (one, other) => (one === other ? 0 : one < other ? -1 : 1)
+export const byWord: Order<string> = (one, other) => (one === other ? 0 : one < other ? -1 : 1)
 const byConsentAndWhy: Order<Opinion['notApplicable'][number]> = (one, other) =>
   byWord(one.consent, other.consent) || byWord(one.why, other.why)
 const byBasis: Order<Basis> = (one, other) =>

@@ -1,5 +1,6 @@
 import type { ConsentRecord, Provision } from './consent-record.ts'
 import { emptyProvision } from './empty-provision.ts'
+import { type Fit, fitOf } from './fit.ts'
 import type { Tests } from './match.ts'
 import { isRecipient } from './match-actor.ts'
 import { codeTestsOf } from './match-data.ts'
@@ -22,7 +23,7 @@ export type Rule = {
 }
 
 /** A Consent under one policy: whether it counts at all (rule 4), and its rules; undefined when it says nothing. */
-export type Prepared = { readonly misfit: string | undefined; readonly root: Rule | undefined }
+export type Prepared = { readonly fit: Fit; readonly root: Rule | undefined }
 
 /**
  * Prepares a Consent once for all its decisions: effects, inheritance and paths depend on nothing but the Consent and the
@@ -33,7 +34,7 @@ export const prepare = (consent: ConsentRecord, policy: Policy): Prepared => {
   if (known?.policy === policy) return known.prepared
   const kind = rootKind(consent, policy)
   const root = kind === 'nothing' ? undefined : ruleOf(consent.provision ?? emptyProvision, kind, rootPlace(policy))
-  const prepared = { misfit: misfitOf(consent, policy), root }
+  const prepared = { fit: fitOf(consent, policy), root }
   preparedUnder.set(consent, { policy, prepared })
   return prepared
 }
@@ -94,13 +95,4 @@ const nestedKind = (child: Provision, parent: RuleKind): 'permit' | 'deny' | und
 const unnamedOf = (scope: Scope): Rule['unnamed'] => {
   if (!scope.actors.some(isRecipient)) return 'recipient-not-named'
   return scope.purposes.length === 0 ? 'purpose-not-named' : undefined
-}
-
-/** Rule 4: a Consent about another kind of matter. */
-const misfitOf = (consent: ConsentRecord, policy: Policy): string | undefined => {
-  if (!consent.scopes.some(({ code }) => policy.consentScopes.includes(code))) return 'scope-does-not-fit'
-  if (policy.mode === 'r4-conformance') return undefined
-  return consent.categories.some(({ code }) => policy.consentCategories.includes(code))
-    ? undefined
-    : 'category-does-not-count'
 }

@@ -1,6 +1,7 @@
 import type { ConsentRecord, Effect, Provision } from '../../src/consent/consent-record.ts'
 import { emptyProvision } from '../../src/consent/empty-provision.ts'
 import { evidenceGap } from '../../src/consent/evidence.ts'
+import { claimedBy, fitOf, voiceOf } from '../../src/consent/fit.ts'
 import { hardRule } from '../../src/consent/hard-rules.ts'
 import { matchScope } from '../../src/consent/match.ts'
 import { isRecipient } from '../../src/consent/match-actor.ts'
@@ -87,19 +88,23 @@ const oneConsent = (consent: ConsentRecord, request: DecisionRequest, asOf: numb
   if (!consent.patients.some((name) => request.client.includes(name))) return { ...nothing, why: 'other-client' }
   if (consent.status !== 'active') return { ...nothing, why: `status-${consent.status}` }
   const broken = consent.unreadable.map((element) => `${consent.id}: ${element}`)
-  if (!consent.scopes.some(({ code }) => policy.consentScopes.includes(code))) {
-    return { ...nothing, broken, why: 'scope-does-not-fit' }
-  }
-  const counts = consent.categories.some(({ code }) => policy.consentCategories.includes(code))
-  if (!counts && policy.mode === 'production') return { ...nothing, broken, why: 'category-does-not-count' }
+  const fit = fitOf(consent, policy)
+  if (fit.counts === 'F') return { ...nothing, broken, why: fit.why }
+  const voice = voiceOf(fit.only, claimedBy(request, policy), request)
+  if (voice === 'none') return { ...nothing, broken, why: 'scope-does-not-fit' }
   const root = consent.provision ?? emptyProvision
   const kind = plainRootKind(consent, root, policy)
   if (kind === 'nothing') return { ...nothing, broken, why: 'no-effect' }
-  const gap = policy.mode === 'production' ? evidenceGap(consent, request) : undefined
+  const written = policy.mode === 'production' ? evidenceGap(consent, request, asOf) : undefined
+  const gap = voice === 'denials' ? 'scope-does-not-fit' : written
   const walk = { request, asOf, policy, mayPermit: gap === undefined, maybe: [] as string[], whys: [] as string[] }
   const { effect, path } = branch(walk, root, kind, 'provision', undefined)
   const maybe = walk.maybe.map((word) => `${consent.id}: ${word}`)
-  return { consent, effect, path, maybe, broken, why: gap ?? walk.whys[0] ?? 'no-effect' }
+  const said = { consent, path, maybe, broken, why: gap ?? walk.whys[0] ?? 'no-effect' }
+  if (fit.counts === 'T') return { ...said, effect }
+  if (effect === 'deny') return { ...said, effect: 'doubt' }
+  if (effect !== 'permit') return { ...said, effect }
+  return { ...said, effect: 'unsure', maybe: [...maybe, `${consent.id}: scope-or-category-without-system`] }
 }
 
 type Kind = 'permit' | 'deny' | 'context' | 'default'
