@@ -1,4 +1,6 @@
 import type { ConsentRecord } from './consent-record.ts'
+import { byWord, inOrder } from './order.ts'
+import { prepare } from './prepare.ts'
 import type { DecisionRequest, Policy } from './request.ts'
 
 /**
@@ -14,12 +16,12 @@ export const inputsOf = (
 ): string => {
   const { client, action, purposes, recipient, recipientKind, custodian, author, information, data, clientState } =
     request
-  const read = consents.map(({ id, version, status, digest }) => `${id}/_history/${version} ${status} ${digest ?? '-'}`)
-  return JSON.stringify([
+  const words = consents.map((consent) => prepare(consent, policy).word)
+  const head = JSON.stringify([
     [policy.version, policy.mode, policy.zone, asOf, request.epoch ?? null],
     [client, action, purposes, recipient, recipientKind ?? null, custodian ?? null, author ?? null],
     [information?.category ?? null, information?.level ?? null, clientState.deceased, clientState.minor],
     data ?? null,
-    read.toSorted(),
   ])
+  return `${head}\n${inOrder(words, byWord).join('\n')}`
 }

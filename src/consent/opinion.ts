@@ -1,4 +1,5 @@
 import type { Code, ConsentRecord, Effect } from './consent-record.ts'
+import { byWord, inOrder, type Order } from './order.ts'
 import type { Prepared } from './prepare.ts'
 import type { DecisionRequest, Policy } from './request.ts'
 import { weigh } from './weigh.ts'
@@ -59,9 +60,6 @@ export const canonical = ({ reason, basis, notApplicable, unknowns }: Opinion): 
   unknowns: inOrder(unknowns, byWord),
 })
 
-type Order<T> = (one: T, other: T) => number
-
-export const byWord: Order<string> = (one, other) => (one === other ? 0 : one < other ? -1 : 1)
 const byConsentAndWhy: Order<Opinion['notApplicable'][number]> = (one, other) =>
   byWord(one.consent, other.consent) || byWord(one.why, other.why)
 const byBasis: Order<Basis> = (one, other) =>
@@ -69,20 +67,3 @@ const byBasis: Order<Basis> = (one, other) =>
   byWord(one.version, other.version) ||
   byWord(one.path, other.path) ||
   byWord(one.effect, other.effect)
-
-/** Consents come from the store in the order of their ids, so that most lists are in order as they are. */
-const inOrder = <T>(items: readonly T[], order: Order<T>): readonly T[] => {
-  if (isAscending(items, order)) return items
-  return items
-    .toSorted(order)
-    .filter((item, index, sorted) => index === 0 || order(sorted[index - 1] ?? item, item) !== 0)
-}
-
-const isAscending = <T>(items: readonly T[], order: Order<T>): boolean => {
-  let before: T | undefined
-  for (const item of items) {
-    if (before !== undefined && order(before, item) >= 0) return false
-    before = item
-  }
-  return true
-}

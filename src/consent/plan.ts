@@ -1,8 +1,9 @@
 import type { Code, ConsentRecord, DataReference, PeriodOf } from './consent-record.ts'
 import { hardRule } from './hard-rules.ts'
+import { byWord } from './order.ts'
 import { matchScope, type Tests } from './match.ts'
 import { codeMatch } from './match-data.ts'
-import { type Basis, byWord, canonical, type Opinion, weighAll } from './opinion.ts'
+import { type Basis, canonical, type Opinion, weighAll } from './opinion.ts'
 import { type Prepared, prepare, type Rule } from './prepare.ts'
 import type { DecisionRequest, Policy } from './request.ts'
 
@@ -45,7 +46,9 @@ export const plan = (request: PlanRequest, consents: readonly ConsentRecord[], a
   try {
     if (common.hardRule !== undefined) return { ...none, reason: 'denied', unknowns: [] }
     const left = new Map(consents.map((one) => [one, leftOf(prepare(one, policy), request, asOf)]))
-    const best = new Map([...left].map(([one, { fit, root }]) => [one, { fit, root: root && bestOf(root, request) }]))
+    const best = new Map(
+      [...left].map(([one, { root, ...rest }]) => [one, { ...rest, root: root && bestOf(root, request) }]),
+    )
     const opinion = canonical(weighAll(request, consents, { asOf, policy, left: best }))
     const kept = { ...common, consents, left }
     if (opinion.reason !== 'permitted') return { ...kept, ...opinion, outcome: 'deny' }
@@ -57,7 +60,7 @@ export const plan = (request: PlanRequest, consents: readonly ConsentRecord[], a
 }
 
 /** Without the rules that surely do not match; their place stays when something nested in them may. */
-const leftOf = ({ fit, root }: Prepared, request: PlanRequest, asOf: number): Prepared => {
+const leftOf = ({ root, ...rest }: Prepared, request: PlanRequest, asOf: number): Prepared => {
   const leave = (rule: Rule): Rule | undefined => {
     const nested = rule.nested.flatMap((one) => leave(one) ?? [])
     if (rule.kind === 'context' || rule.kind === 'default') return { ...rule, nested }
@@ -65,7 +68,7 @@ const leftOf = ({ fit, root }: Prepared, request: PlanRequest, asOf: number): Pr
     if (truth !== 'F') return { ...rule, nested }
     return nested.length === 0 ? undefined : { ...rule, nested, kind: 'context' }
   }
-  return { fit, root: root && leave(root) }
+  return { ...rest, root: root && leave(root) }
 }
 
 /** The rule as it would be for the resource that suits best. */

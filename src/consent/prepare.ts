@@ -23,7 +23,12 @@ export type Rule = {
 }
 
 /** A Consent under one policy: whether it counts at all (rule 4), and its rules; undefined when it says nothing. */
-export type Prepared = { readonly fit: Fit; readonly root: Rule | undefined }
+export type Prepared = {
+  readonly fit: Fit
+  readonly root: Rule | undefined
+  /** The version of the Consent in one word, for the digest of a decision's inputs. */
+  readonly word: string
+}
 
 /**
  * Prepares a Consent once for all its decisions: effects, inheritance and paths depend on nothing but the Consent and the
@@ -34,7 +39,9 @@ export const prepare = (consent: ConsentRecord, policy: Policy): Prepared => {
   if (known?.policy === policy) return known.prepared
   const kind = rootKind(consent, policy)
   const root = kind === 'nothing' ? undefined : ruleOf(consent.provision ?? emptyProvision, kind, rootPlace(policy))
-  const prepared = { fit: fitOf(consent, policy), root }
+  const { id, version, status, digest } = consent
+  const word = `${id}/_history/${version} ${status} ${digest ?? '-'}`
+  const prepared = { fit: fitOf(consent, policy), root, word }
   preparedUnder.set(consent, { policy, prepared })
   return prepared
 }
