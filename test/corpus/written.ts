@@ -27,15 +27,21 @@ type Short = {
   readonly code?: readonly string[]
   readonly label?: readonly string[]
   readonly action?: readonly string[]
+  /** Elements as they stand, in place of the short ones. */
+  readonly concepts?: Fhir
 }
 
 /** What is short to write about a provision, with the rest as it is. */
-const provision = (type: string | undefined, { code, label: labels, action, ...rest }: Short & Fhir): Fhir => ({
+const provision = (
+  type: string | undefined,
+  { code, label: labels, action, concepts, ...rest }: Short & Fhir,
+): Fhir => ({
   ...(type !== undefined && { type }),
   ...(code !== undefined && { code: codes(...code) }),
   ...(labels !== undefined && { securityLabel: labels.map(label) }),
   ...(action !== undefined && { action: action.map((word) => concept(CONSENT_ACTION_SYSTEM, word)) }),
   ...rest,
+  ...concepts,
 })
 
 /** Names the recipient and the purpose, as a permit must. */
