@@ -222,9 +222,11 @@ describe('written and verified evidence (rule 5)', () => {
     expect(given(paper({ who: team, onlyAsSender: true }))).toBe('no-applicable-consent')
     expect(given(paper({ who: housing, onlyAsSender: true }))).toBe('no-applicable-consent')
     expect(given(paper({ who: housing }))).toBe('permitted')
-    expect(answer([consent(permit(), paper({ who: team, onlyAsSender: true }))], { custodian: undefined })).toBe(
-      'no-applicable-consent',
-    )
+    const severalNames = { verified: true, by: [named('ward'), hospital], strongSignature: false, onlyAsSender: true }
+    expect(given({ verifications: [severalNames] })).toBe('permitted')
+    const unsaid = [consent(permit(), paper({ who: hospital, onlyAsSender: true }))]
+    expect(answer(unsaid)).toBe('permitted')
+    expect(answer(unsaid, { custodian: undefined })).toBe('no-applicable-consent')
   })
   it('the client’s own denial wins over a guardian’s permission', () => {
     const guardian = { performers: [{ kind: 'guardian', names: [], covers: 'all' }] as const }
