@@ -25,7 +25,8 @@ const consentsOf = (count: number): readonly ConsentRecord[] => {
   const resource = consentOf(storyOf(1), 'Patient/1', 'DocumentReference/1', [...storyPermits, 'wellbeing.direction'])
   return Array.from({ length: count }, (_, index) =>
     readConsent(resource as unknown as Consent, {
-      id: `Consent/${index}`,
+      // In the order in which the store gives them.
+      id: `Consent/${String(index).padStart(4, '0')}`,
       version: '1',
       zone: policy.zone,
       evidence: 'verified',

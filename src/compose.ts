@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import pino from 'pino'
 import type { Config } from './config.ts'
 import { CONSENT_POLICY_URI } from './domain/codes.ts'
+import { countingConsents } from './consent/policy.ts'
 import type { Policy } from './consent/request.ts'
 import type { Exchange } from './exchange/exchange.ts'
 import { purgeHeld } from './exchange/purge-held.ts'
@@ -104,8 +105,8 @@ const PURGE_INTERVAL_MS = 3_600_000
 export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy => ({
   mode: 'production',
   ownPolicyUris: [CONSENT_POLICY_URI],
-  consentScopes: ['patient-privacy'],
-  consentCategories: ['IDSCL', '64292-6', '59284-0'],
+  ...countingConsents,
   zone: config.zone,
   version: config.policyVersion,
+  sha256: (text) => hash('sha256', text),
 })

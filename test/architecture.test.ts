@@ -31,6 +31,10 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   },
   exchange: { rooms: ['domain', 'language', 'fhir', 'consent', 'audit', 'store'], packages: ['@medplum/fhirtypes'] },
   relay: { rooms: ['domain', 'language', 'fhir', 'consent', 'audit', 'store', 'outbound'], packages: ['node:crypto'] },
+  cli: {
+    rooms: ['domain', 'fhir', 'consent'],
+    packages: ['zod', '@medplum/fhirtypes', 'node:crypto', 'node:events', 'node:readline', 'node:stream'],
+  },
   gateway: {
     rooms: ['domain', 'language', 'fhir', 'store', 'exchange', 'outbound'],
     packages: [

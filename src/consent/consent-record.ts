@@ -22,6 +22,10 @@ export type ConsentRecord = {
   /** Elements that could not be understood where not understanding matters (modifier extensions, broken shapes). */
   readonly unreadable: readonly string[]
   readonly provision: Provision | undefined
+  /** Ids of Consents this one was written to replace (rule 19); only as good as this Consent's own evidence. */
+  readonly replaces?: readonly string[]
+  /** SHA-256 of this version, computed once when it was read; lets the digest of a decision's inputs be cheap. */
+  readonly digest?: string
 }
 
 export type Code = { readonly system: string | undefined; readonly code: string }
@@ -32,6 +36,8 @@ export type Performer = {
   readonly names: readonly Identity[]
   /** Categories a guardian's recorded order covers; `all` when the order is general. */
   readonly covers: readonly string[] | 'all' | undefined
+  /** How long a guardian's order lasts; an order that does not say lasts until it is changed. */
+  readonly orderPeriod?: PeriodOf
 }
 
 /** The signed form: hashed by the caller of the engine, because the engine computes nothing but the decision. */
@@ -41,6 +47,11 @@ export type Verification = {
   readonly verified: boolean
   readonly by: readonly Identity[]
   readonly strongSignature: boolean
+  /**
+   * True when whoever verified may vouch for what it gives away itself and for nothing else, such as an IPS team that
+   * took the client's paper: its word counts only where it is the sender.
+   */
+  readonly onlyAsSender?: boolean
 }
 
 export type Effect = 'permit' | 'deny'

@@ -16,6 +16,8 @@ export type Standing = {
     readonly birthDate: string | undefined
     readonly deceased: boolean
     readonly nonDisclosure: boolean
+    /** Consent epoch, where the store told it. */
+    readonly epoch?: number
   }
   readonly consents: readonly ConsentRecord[]
   /** Members of the client's care teams; half-open epoch milliseconds. */
@@ -123,6 +125,7 @@ const requestOf = (question: DisclosureQuestion, standing: Standing, asOf: numbe
     author: undefined,
     information: undefined,
     data: question.data,
+    ...(standing.client.epoch !== undefined && { epoch: standing.client.epoch }),
     clientState: { deceased: standing.client.deceased, minor: isMinor(standing.client.birthDate, asOf, policy.zone) },
   }
 }
@@ -131,7 +134,7 @@ const requestOf = (question: DisclosureQuestion, standing: Standing, asOf: numbe
  * Under 18 by the local calendar; clients under 18 are refused until their consents are designed (rule 5). A birth date
  * without day or month counts as the last day it could be, one that cannot be read as under age.
  */
-const isMinor = (birthDate: string | undefined, asOf: number, zone: string): boolean => {
+export const isMinor = (birthDate: string | undefined, asOf: number, zone: string): boolean => {
   if (birthDate === undefined) return false
   if (!/^\d{4}(?:-\d\d){0,2}$/.test(birthDate)) return true
   const [year, month = '12', day = '31'] = birthDate.split('-')

@@ -2,8 +2,11 @@ import type { Identity } from '../domain/identity.ts'
 import { type InformationCategory, type InformationCode, levelsOf } from '../domain/information.ts'
 import type { ConsentRecord } from './consent-record.ts'
 import { type GatewayRule, type HardRule, hardRule } from './hard-rules.ts'
-import { type Opinion, opinionOf } from './opinion.ts'
-import type { DecisionRequest, Policy } from './request.ts'
+import { inputsOf } from './inputs.ts'
+import { canonical, type Frame, type Opinion, weighAll } from './opinion.ts'
+import type { Plan } from './plan.ts'
+import { PURPOSE_TABLE_VERSION } from './purpose-table.ts'
+import type { DataFacts, DecisionRequest, Policy } from './request.ts'
 
 declare const permitBrand: unique symbol
 
@@ -27,7 +30,15 @@ export type DecisionRecord = Opinion & {
   readonly asOf: number
   readonly zone: string
   readonly policyVersion: string
+  readonly engine: string
+  /** The client's consent epoch the caller read the consents under. */
+  readonly epoch: number | undefined
+  /** SHA-256 over request, consents, moment and policy: whoever has these can decide again and must get this record. */
+  readonly inputs: string | undefined
 }
+
+/** Version of these rules together with the tables they use. */
+const ENGINE = `ips-consent 1, purposes ${PURPOSE_TABLE_VERSION}`
 
 export type Decision =
   | { readonly outcome: 'permit'; readonly permit: Permit; readonly record: DecisionRecord }
@@ -45,17 +56,28 @@ export const decide = (
   asOf: number,
   policy: Policy,
 ): Decision => {
-  const frame = { asOf, policy }
+  const matter = { request, consents, asOf, policy }
   try {
-    const forbidden = hardRule(request)
-    if (forbidden !== undefined) return deny({ ...nothing, reason: 'denied' }, forbidden, frame)
-    const opinion = opinionOf(request, consents, frame)
-    if (opinion.reason !== 'permitted') return deny(opinion, undefined, frame)
-    return grant(request, recordOf('permit', opinion, undefined, frame))
+    return answer(matter)
   } catch {
-    // INVARIANT (an error denies): a rule that throws must not leave a gap through which something passes.
-    return deny({ ...nothing, reason: 'indeterminate', unknowns: ['evaluation-failed'] }, undefined, frame)
+    return failed(matter)
   }
+}
+
+/** Settles a plan for one resource: the same answer as deciding on it from the start (rule 21). */
+export const decideUnder = ({ request, consents, asOf, policy, left }: Plan, data: DataFacts): Decision => {
+  const matter = { request: { ...request, data }, consents, asOf, policy, left }
+  try {
+    return answer(matter)
+  } catch {
+    return failed(matter)
+  }
+}
+
+const answer = (matter: Matter): Decision => {
+  const forbidden = hardRule(matter.request)
+  if (forbidden !== undefined) return deny({ ...nothing, reason: 'denied' }, forbidden, matter)
+  return conclude(weighAll(matter.request, matter.consents, matter), matter)
 }
 
 /**
@@ -70,12 +92,43 @@ export const decideDeepest = (
   policy: Policy,
 ): Decision => {
   const [shallowest, ...deeper] = levelsOf(category).map((level) => ({ ...request, information: { category, level } }))
-  for (const one of deeper.toReversed()) {
-    const decision = decide(one, consents, asOf, policy)
-    if (decision.outcome === 'permit') return decision
+  const frame = { asOf, policy }
+  try {
+    for (const one of deeper.toReversed()) {
+      if (hardRule(one) !== undefined) break
+      const opinion = weighAll(one, consents, frame)
+      if (opinion.reason === 'permitted') return conclude(opinion, { request: one, consents, ...frame })
+    }
+  } catch {
+    return failed({ request, consents, ...frame })
   }
   return decide(shallowest ?? request, consents, asOf, policy)
 }
+
+type Matter = Frame & { readonly request: DecisionRequest; readonly consents: readonly ConsentRecord[] }
+
+const conclude = (opinion: Opinion, matter: Matter): Decision =>
+  opinion.reason === 'permitted'
+    ? grant(matter.request, recordOf('permit', canonical(opinion), undefined, matter))
+    : deny(canonical(opinion), undefined, matter)
+
+/** INVARIANT (an error denies): a rule that throws must not leave a gap through which something passes. */
+const failed = ({ asOf, policy }: Matter): Decision => ({
+  outcome: 'deny',
+  record: {
+    ...nothing,
+    outcome: 'deny',
+    reason: 'indeterminate',
+    hardRule: undefined,
+    unknowns: ['evaluation-failed'],
+    asOf,
+    zone: policy.zone,
+    policyVersion: policy.version,
+    engine: ENGINE,
+    epoch: undefined,
+    inputs: undefined,
+  },
+})
 
 /** Uses a permit up. @throws when the permit is not one of `decide`'s, or was used before: a bug, never bad input. */
 export const spendPermit = (permit: Permit): void => {
@@ -91,18 +144,16 @@ const grant = ({ client, recipient, information }: DecisionRequest, record: Deci
 
 const nothing = { basis: [], notApplicable: [], unknowns: [] } as const
 
-type Frame = { readonly asOf: number; readonly policy: Policy }
-
-const deny = (opinion: Opinion, forbidden: HardRule | undefined, frame: Frame): Decision => ({
+const deny = (opinion: Opinion, forbidden: HardRule | undefined, matter: Matter): Decision => ({
   outcome: 'deny',
-  record: recordOf('deny', opinion, forbidden, frame),
+  record: recordOf('deny', opinion, forbidden, matter),
 })
 
 const recordOf = (
   outcome: 'permit' | 'deny',
   { reason, basis, notApplicable, unknowns }: Opinion,
   forbidden: HardRule | undefined,
-  { asOf, policy }: Frame,
+  { request, consents, asOf, policy }: Matter,
 ): DecisionRecord => ({
   outcome,
   reason,
@@ -113,4 +164,7 @@ const recordOf = (
   asOf,
   zone: policy.zone,
   policyVersion: policy.version,
+  engine: ENGINE,
+  epoch: request.epoch,
+  inputs: policy.sha256?.(inputsOf(request, consents, asOf, policy)),
 })

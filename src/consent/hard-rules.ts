@@ -18,7 +18,7 @@ export type GatewayRule = 'direction-not-allowed' | 'recipient-not-in-care-team'
 /** What no consent and no configuration can lift in this product. Returns the rule that forbids, or undefined. */
 export const hardRule = (request: DecisionRequest): HardRule | undefined => {
   if (request.recipientKind === 'employer') return 'nothing-to-employers'
-  if (request.purposes.some(isForbidden)) return 'purpose-never-allowed'
+  if (request.purposes.some(isForbiddenPurpose)) return 'purpose-never-allowed'
   if (isTeamsOnly(request) && request.recipientKind !== undefined && !teamKinds.includes(request.recipientKind))
     return 'teams-only'
   if (request.clientState.deceased) return 'client-deceased'
@@ -26,8 +26,10 @@ export const hardRule = (request: DecisionRequest): HardRule | undefined => {
   return undefined
 }
 
-const isForbidden = (asked: Code): boolean =>
-  Object.values(purposes).some((purpose) => !purpose.allowed && sameCode(purpose, asked) !== 'F')
+const forbidden: readonly Code[] = Object.values(purposes).filter(({ allowed }) => !allowed)
+
+export const isForbiddenPurpose = (asked: Code): boolean =>
+  forbidden.some((purpose) => sameCode(purpose, asked) !== 'F')
 
 const isTeamsOnly = ({ information }: DecisionRequest): boolean =>
   information !== undefined && informationCategories[information.category].teamsOnly

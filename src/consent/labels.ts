@@ -22,16 +22,33 @@ export const labelsMatch = (effect: Effect, wanted: readonly Code[], data: reado
 
 const order = ['U', 'L', 'M', 'N', 'R', 'V']
 
-/** Codes below v3-ActCode's information sensitivity policies; obligations and refrains share the code system. */
-const sensitivities = new Set(
+/** Codes below v3-ActCode's information sensitivity policies, as R4 (4.0.1) has them. */
+export const sensitivities: ReadonlySet<string> = new Set(
   (
-    'ETH ETHUD OPIOIDUD PSY PSYTHPN MH BH SUD SDV HIV SEX STD SCA SICKLE COGN DVD GDIS DIA EMP EMPL LIVARG VIO SPI ' +
-    'PRS PHY TBOO MENCAT DEMO DOB GENDER MARST RACE REL LOCIS SSP ADOL CEL HIVAIDS SUDALC ALC TOB BHTH'
+    'ETH GDIS HIV MST SCA SDV SEX SPI BH COGN DVD EMOTDIS MH PSY PSYTHPN SUD ETHUD OPIOIDUD STD TBOO VIO SICKLE ' +
+    'DEMO DOB GENDER LIVARG MARST RACE REL B EMPL LOCIS SSP ADOL CEL DIA DRGIS EMP PDS PHY PRS'
   ).split(' '),
 )
-const obligations = new Set(
-  'NODSCLCD NORDSCLCD NOREUSE NOAUTH CPLYCD DELAU PERSISTLABEL ENCRYPT PRIVMARK NOCOLLECT NOINTEGRATE'.split(' '),
+
+/** Obligations and refrains: how data is to be handled. They live in the same code system and are no sensitivity. */
+export const obligations: ReadonlySet<string> = new Set(
+  (
+    'ANONY AOD AUDIT AUDTR CPLYCC CPLYCD CPLYJPP CPLYOPP CPLYOSP CPLYPOL DECLASSIFYLABEL DEID DELAU DOWNGRDLABEL ' +
+    'DRIVLABEL ENCRYPT ENCRYPTR ENCRYPTT ENCRYPTU HUAPRV LABEL MASK MINEC PERSISTLABEL PRIVMARK PSEUD REDACT ' +
+    'UPGRDLABEL NOAUTH NOCOLLECT NODSCLCD NODSCLCDS NOINTEGRATE NOLIST NOMOU NOORGPOL NOPAT NOPERSISTP NORDSCLCD ' +
+    'NORDSCLCDS NORDSCLW NORELINK NOREUSE NOVIP ORCON'
+  ).split(' '),
 )
+
+/**
+ * Families of sensitivities in v3-ActCode. A deny of the family covers its members: data on addiction is data on
+ * behavioural health. A permit still lists every one, because who permits the family may not know what it holds.
+ */
+export const members: Readonly<Record<string, readonly string[]>> = {
+  SPI: ['BH', 'COGN', 'DVD', 'EMOTDIS', 'MH', 'PSY', 'PSYTHPN', 'SUD', 'ETHUD', 'OPIOIDUD'],
+  BH: ['COGN', 'DVD', 'EMOTDIS'],
+  SUD: ['ETHUD', 'OPIOIDUD'],
+}
 
 type Dimensions = {
   readonly confidentiality: readonly number[]
@@ -68,7 +85,7 @@ const sensitivityMatch = (effect: Effect, wanted: readonly string[], have: Dimen
   const matches =
     effect === 'permit'
       ? have.sensitivity.every((code) => wanted.includes(code))
-      : have.sensitivity.some((code) => wanted.includes(code))
+      : have.sensitivity.some((code) => wanted.some((one) => one === code || members[one]?.includes(code)))
   const unlabelled = have.confidentiality.length === 0 && have.sensitivity.length === 0
   return settled(effect, matches, have.unknown || unlabelled)
 }

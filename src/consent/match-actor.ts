@@ -24,6 +24,8 @@ const groupOf = ({ role }: Actor): RoleGroup => {
 
 export const isRecipient = (actor: Actor): boolean => groupOf(actor) === 'recipient'
 
+export const isUnknownRole = (actor: Actor): boolean => groupOf(actor) === 'unknown'
+
 /** Rule 11: OR within a role group, AND across groups; a role nobody knows and a name nobody can resolve are unknown. */
 export const actorMatch = (actors: readonly Actor[], request: DecisionRequest): Truth => {
   let truth: Truth = 'T'

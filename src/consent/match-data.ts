@@ -18,39 +18,76 @@ export const classMatch = (classes: readonly Code[], data: DataFacts | undefined
   return truthOf(classes.some(({ code }) => data.classes.includes(code)))
 }
 
-/** Rule 14: any coding of the resource's codes, or the information category with its level as one dotted code. */
-export const codeMatch = (effect: Effect, codes: readonly Code[], request: DecisionRequest): Truth => {
-  if (codes.length === 0) return 'T'
-  const { data, information } = request
-  return some(codes, (code) => {
-    if (code.system === INFORMATION_SYSTEM) return informationMatch(effect, code.code, information)
-    return data === undefined ? 'U' : some(data.codes, (known) => sameCode(known, code))
-  })
-}
+/** A code of a provision, read once: parsing them anew took a third of a decision. */
+export type CodeTest =
+  | { readonly kind: 'information'; readonly stated: InformationCode; readonly depth: number }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'other'; readonly code: Code }
 
-/** Every word a consent can say, read once: parsing them anew took a third of a decision. */
-const informationCodes: ReadonlyMap<string, InformationCode> = new Map(
+const unknownWord: CodeTest = { kind: 'unknown' }
+
+/** Every word a consent can say of our own categories. */
+const informationTests: ReadonlyMap<string, CodeTest> = new Map(
   Object.keys(informationCategories)
     .filter(isInformationCategory)
     .flatMap((category) => [
       { category, level: undefined },
       ...levelsOf(category).map((level) => ({ category, level })),
     ])
-    .map((code) => [informationWord(code), code]),
+    .map((stated) => [informationWord(stated), { kind: 'information', stated, depth: levelDepth(stated) }]),
 )
+
+export const codeTestsOf = (codes: readonly Code[]): readonly CodeTest[] =>
+  codes.map((code) =>
+    code.system === INFORMATION_SYSTEM ? (informationTests.get(code.code) ?? unknownWord) : { kind: 'other', code },
+  )
+
+/** Rule 14: any coding of the resource's codes, or the information category with its level as one dotted code. */
+export const codeMatch = (effect: Effect, tests: readonly CodeTest[], request: DecisionRequest): Truth => {
+  if (tests.length === 0) return 'T'
+  let found: Truth = 'F'
+  for (const test of tests) {
+    const truth = oneCodeMatch(effect, test, request)
+    if (truth === 'T') return 'T'
+    if (truth === 'U') found = 'U'
+  }
+  return found
+}
+
+const oneCodeMatch = (effect: Effect, test: CodeTest, { data, information }: DecisionRequest): Truth => {
+  switch (test.kind) {
+    case 'information':
+      return informationMatch(effect, test.stated, test.depth, information)
+    case 'unknown':
+      return 'U'
+    case 'other':
+      return otherCodeMatch(test.code, data)
+  }
+}
+
+const otherCodeMatch = (code: Code, data: DataFacts | undefined): Truth => {
+  if (data === undefined) return 'U'
+  const truth = some(data.codes, (known) => sameCode(known, code))
+  // What is said in words only may be this very thing: nobody can say that it is not.
+  return truth === 'F' && data.hasUncoded === true ? 'U' : truth
+}
 
 /**
  * A permit for a level covers the shallower ones, a deny of a level covers the deeper ones. The bare category means the
  * shallowest level in a permit and all levels in a deny. A level nobody knows has no depth.
  */
-const informationMatch = (effect: Effect, word: string, asked: InformationCode | undefined): Truth => {
-  const stated = informationCodes.get(word)
-  if (stated === undefined || asked === undefined) return 'U'
+const informationMatch = (
+  effect: Effect,
+  stated: InformationCode,
+  depth: number,
+  asked: InformationCode | undefined,
+): Truth => {
+  if (asked === undefined) return 'U'
   if (stated.category !== asked.category) return 'F'
-  const depth = levelDepth(asked)
-  if (depth < 0) return 'U'
-  if (effect === 'permit') return truthOf(depth <= levelDepth(stated))
-  return truthOf(stated.level === undefined || depth >= levelDepth(stated))
+  const askedDepth = levelDepth(asked)
+  if (askedDepth < 0) return 'U'
+  if (effect === 'permit') return truthOf(askedDepth <= depth)
+  return truthOf(stated.level === undefined || askedDepth >= depth)
 }
 
 /** Rule 16: a permit needs containment, a deny any overlap; data without a date is unknown. */

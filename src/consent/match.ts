@@ -3,18 +3,20 @@ import type { Code, Effect } from './consent-record.ts'
 import { labelsMatch } from './labels.ts'
 import { actorMatch } from './match-actor.ts'
 import { sameCode } from './match-code.ts'
-import { classMatch, codeMatch, dataMatch, dataPeriodMatch } from './match-data.ts'
+import { classMatch, codeMatch, type CodeTest, dataMatch, dataPeriodMatch } from './match-data.ts'
 import { periodMatch } from './period.ts'
+import { purposeCovers } from './purpose-table.ts'
 import type { DecisionRequest } from './request.ts'
 import type { Scope } from './scope.ts'
 import { some, type Truth } from './truth.ts'
 
-type Test = (scope: Scope, request: DecisionRequest, effect: Effect, asOf: number) => Truth
+/** A scope with its codes read. */
+export type Tests = Scope & { readonly codeTests: readonly CodeTest[] }
+
+type Test = (scope: Tests, request: DecisionRequest, effect: Effect, asOf: number) => Truth
 
 /** Every attribute of a provision, in the order in which a reader of the record would look. AND between attributes. */
 const tests = {
-  // First: nearly every provision that does not match is about another category.
-  code: (scope, request, effect) => codeMatch(effect, scope.codes, request),
   period: (scope, _request, _effect, asOf) => periodMatch(scope.period, asOf),
   actor: (scope, request) => actorMatch(scope.actors, request),
   action: (scope, request) => actionMatch(scope.actions, request.action),
@@ -29,28 +31,38 @@ const tests = {
   unreadable: (scope) => unlessEmpty(scope.unreadable),
 } as const satisfies Readonly<Record<string, Test>>
 
-export type Attribute = keyof typeof tests
+export type Attribute = 'code' | keyof typeof tests
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the entries of the constant table above
-const attributes = Object.entries(tests) as readonly (readonly [Attribute, Test])[]
+export type Match = { readonly truth: Truth; readonly blame: Attribute | undefined }
+
+/** Each attribute with its test and the two answers that blame it, made once: most matches of a decision end in one. */
+const attributes: readonly { readonly test: Test; readonly differs: Match; readonly doubtful: Match }[] =
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the entries of the constant table above
+  (Object.entries(tests) as readonly (readonly [keyof typeof tests, Test])[]).map(([blame, test]) => ({
+    test,
+    differs: { truth: 'F', blame },
+    doubtful: { truth: 'U', blame },
+  }))
+
+const matches: Match = { truth: 'T', blame: undefined }
+const codeDiffers: Match = { truth: 'F', blame: 'code' }
+const codeDoubtful: Match = { truth: 'U', blame: 'code' }
 
 /**
  * Whether a provision covers a request (rules 8–17), and the first attribute to blame when it does not surely do so.
  * What surely differs comes before what is unknown, so the first F ends the search.
  */
-export const matchScope = (
-  effect: Effect,
-  scope: Scope,
-  request: DecisionRequest,
-  asOf: number,
-): { readonly truth: Truth; readonly blame: Attribute | undefined } => {
-  let doubt: Attribute | undefined
-  for (const [attribute, test] of attributes) {
+export const matchScope = (effect: Effect, scope: Tests, request: DecisionRequest, asOf: number): Match => {
+  // First and by itself: nearly every provision that does not match is about another category.
+  const about = codeMatch(effect, scope.codeTests, request)
+  if (about === 'F') return codeDiffers
+  let answer = about === 'U' ? codeDoubtful : matches
+  for (const { test, differs, doubtful } of attributes) {
     const truth = test(scope, request, effect, asOf)
-    if (truth === 'F') return { truth, blame: attribute }
-    if (truth === 'U') doubt ??= attribute
+    if (truth === 'F') return differs
+    if (truth === 'U' && answer === matches) answer = doubtful
   }
-  return { truth: doubt === undefined ? 'T' : 'U', blame: doubt }
+  return answer
 }
 
 const unlessEmpty = (attribute: readonly unknown[]): Truth => (attribute.length === 0 ? 'T' : 'U')
@@ -62,10 +74,10 @@ const actionMatch = (actions: readonly Code[], action: string): Truth => {
   return some(actions, (one) => (one.system === CONSENT_ACTION_SYSTEM ? sameCode(one, asked) : 'U'))
 }
 
-/** Rule 13: system and code exactly; no purpose in the request is unknown. Called with one purpose at a time. */
+/** Rule 13: system and code, and the table of what a purpose covers; no purpose in the request is unknown. Called with one purpose at a time. */
 const purposeMatch = (wanted: readonly Code[], given: readonly Code[]): Truth => {
   if (wanted.length === 0) return 'T'
   const [purpose, ...rest] = given
   if (purpose === undefined || rest.length > 0) return 'U'
-  return some(wanted, (code) => sameCode(code, purpose))
+  return some(wanted, (code) => purposeCovers(code, purpose))
 }

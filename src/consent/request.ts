@@ -21,6 +21,8 @@ export type DecisionRequest = {
   readonly information: InformationCode | undefined
   readonly data: DataFacts | undefined
   readonly clientState: ClientState
+  /** Consent epoch of the client under which the consents were read; changes with each withdrawal. */
+  readonly epoch?: number
 }
 
 export type ClientState = { readonly deceased: boolean; readonly minor: boolean }
@@ -31,6 +33,8 @@ export type DataFacts = {
   /** Resource type and profile URLs. */
   readonly classes: readonly string[]
   readonly codes: readonly Code[]
+  /** True when a code element has words only: a provision that tests codes may or may not mean it. */
+  readonly hasUncoded?: boolean
   readonly labels: readonly Code[]
   /** Every patient the resource names (rule 3). */
   readonly patients: readonly Identity[]
@@ -40,14 +44,22 @@ export type DataFacts = {
   readonly clinicalDate: Interval | undefined
 }
 
+/**
+ * A scope that makes a Consent count. `only`: purposes that this scope alone can permit, and the only ones it speaks of.
+ * A Consent of a scope without `only` permits every purpose no other scope claims; its denies hold for all.
+ */
+export type ScopeRule = { readonly scope: Code; readonly only?: readonly Code[] }
+
 export type Policy = {
   readonly mode: 'production' | 'r4-conformance'
   /** Uris of our own consent form; see rule 6. */
   readonly ownPolicyUris: readonly string[]
-  readonly consentScopes: readonly string[]
-  /** Category codes that make a Consent count; in conformance mode every category counts. */
-  readonly consentCategories: readonly string[]
+  readonly consentScopes: readonly ScopeRule[]
+  /** Categories that make a Consent count; in conformance mode every category counts. */
+  readonly consentCategories: readonly Code[]
   /** IANA zone in which dates of consents are read. */
   readonly zone: string
   readonly version: string
+  /** SHA-256 of a text as hexadecimal digits, for the digest in the record; none without it. */
+  readonly sha256?: (text: string) => string
 }

@@ -26,6 +26,10 @@ export const SHA256_EXTENSION = `${CANONICAL}/StructureDefinition/attachment-sha
 export const VERIFIED_BY_EXTENSION = `${CANONICAL}/StructureDefinition/consent-verified-by`
 /** How a consent was verified: `identity-checked` or `strong-e-signature`. */
 export const VERIFIED_HOW_EXTENSION = `${CANONICAL}/StructureDefinition/consent-verified-how`
+/** On `Consent.performer`: the recorded order of a guardian, what it covers and how long (rule 5). */
+export const GUARDIANSHIP_EXTENSION = `${CANONICAL}/StructureDefinition/guardianship-order`
+/** On `Consent`: an earlier Consent this one was written to replace. */
+export const CONSENT_REPLACES_EXTENSION = `${CANONICAL}/StructureDefinition/consent-replaces`
 /** Policy uri of this gateway's own consent form; its root deny is a default, not an explicit deny. */
 export const CONSENT_POLICY_URI = `${CANONICAL}/policy/written-consent-1`
 
@@ -33,7 +37,9 @@ export const ACT_REASON_SYSTEM = 'http://terminology.hl7.org/CodeSystem/v3-ActRe
 export const ACT_CODE_SYSTEM = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
 export const CONFIDENTIALITY_SYSTEM = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality'
 export const CONSENT_SCOPE_SYSTEM = 'http://terminology.hl7.org/CodeSystem/consentscope'
+export const LOINC_SYSTEM = 'http://loinc.org'
 export const CONSENT_ACTION_SYSTEM = 'http://terminology.hl7.org/CodeSystem/consentaction'
+export const ROLE_CODE_SYSTEM = 'http://terminology.hl7.org/CodeSystem/v3-RoleCode'
 export const PARTICIPATION_TYPE_SYSTEM = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'
 
 /** Finnish personal identity code (henkilötunnus, HETU). */

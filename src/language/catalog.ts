@@ -1,3 +1,4 @@
+import type { ConsentFindingCode } from '../domain/consent-finding.ts'
 import type { informationCategories, InformationCategory } from '../domain/information.ts'
 import type { LogEntry } from '../domain/log-entry.ts'
 import type { Purpose } from '../domain/purpose.ts'
@@ -15,6 +16,7 @@ export type Catalog = {
   readonly code: { readonly [K in CodeField]: Readonly<Record<CodeOf<K>, CodeWord<K>>> }
   readonly reason: Readonly<Record<RefusalReason, ForReaders>>
   readonly state: Readonly<Record<DisclosureState, ForReaders>>
+  readonly finding: Readonly<Record<ConsentFindingCode, string>>
   readonly notice: Readonly<Record<NoticeTemplate, string>>
   readonly purpose: Readonly<Record<Purpose, { readonly name: string; readonly aim: string }>>
   readonly time: {

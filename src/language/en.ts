@@ -1,7 +1,9 @@
 import type { Catalog } from './catalog.ts'
+import { enFindings } from './en-findings.ts'
 import { enDisclosure } from './en-disclosure.ts'
 
 export const en = {
+  finding: enFindings,
   locale: 'en-IE',
   category: {
     identity: { name: 'personal and contact details', about: 'your personal and contact details' },

@@ -1,7 +1,9 @@
 import type { Catalog } from './catalog.ts'
+import { fiFindings } from './fi-findings.ts'
 import { fiDisclosure } from './fi-disclosure.ts'
 
 export const fi = {
+  finding: fiFindings,
   locale: 'fi-FI',
   category: {
     identity: { name: 'henkilö- ja yhteystiedot', about: 'henkilö- ja yhteystiedoistasi' },

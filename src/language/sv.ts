@@ -1,8 +1,10 @@
 import type { Catalog } from './catalog.ts'
+import { svFindings } from './sv-findings.ts'
 import { svDisclosure } from './sv-disclosure.ts'
 
 /** Swedish as it is written in Finland. */
 export const sv = {
+  finding: svFindings,
   locale: 'sv-FI',
   category: {
     identity: { name: 'person- och kontaktuppgifter', about: 'dina person- och kontaktuppgifter' },

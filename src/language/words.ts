@@ -1,3 +1,4 @@
+import type { ConsentFindingCode } from '../domain/consent-finding.ts'
 import type { InformationCode } from '../domain/information.ts'
 import type { Language } from '../domain/party.ts'
 import type { Purpose } from '../domain/purpose.ts'
@@ -12,6 +13,9 @@ import { join, labelled } from './phrases.ts'
  */
 export const reasonText = (reason: RefusalReason, language: Language, reader: Reader = 'staff'): string =>
   catalogs[language].reason[reason][reader]
+
+/** What is wrong with a consent that is being written down, and what to do about it. */
+export const findingText = (code: ConsentFindingCode, language: Language): string => catalogs[language].finding[code]
 
 /** Where a disclosure is: "waiting to be sent". */
 export const stateText = (state: DisclosureState, language: Language, reader: Reader = 'staff'): string =>

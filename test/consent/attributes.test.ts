@@ -134,6 +134,19 @@ describe('what for (rule 13)', () => {
     expect(answer([consent(permit()), consent(permit({ purposes: [evaluation] }))], both)).toBe('permitted')
     expect(answerTo(permit({ purposes: [support, evaluation] }, deny({ purposes: [evaluation] })), both)).toBe('denied')
   })
+  it('a purpose covers what the table says, and nothing covers what it is part of', () => {
+    const hl7 = (word: string) => code(ACT_REASON_SYSTEM, word)
+    const asked = (word: string) => ({ purposes: [hl7(word)] })
+    expect(only({ purposes: [hl7('TREAT')] }, asked('COC'))).toBe('permitted')
+    expect(only({ purposes: [hl7('COC')] }, asked('TREAT'))).toBe('no-applicable-consent')
+    expect(only({ purposes: [hl7('TREAT')] }, asked('CLINTRL'))).toBe('no-applicable-consent')
+    expect(only({ purposes: [hl7('TREAT')] }, { purposes: [code('urn:x', 'COC')] })).toBe('no-applicable-consent')
+    expect(only({ purposes: [hl7('TREAT')] }, { purposes: [code(undefined, 'COC')] })).toBe('indeterminate')
+    expect(only({ purposes: [code(undefined, 'TREAT')] }, asked('COC'))).toBe('indeterminate')
+    const all = (word: string) => deny({ purposes: [hl7(word)] })
+    expect(answerTo(permit({ purposes: [hl7('COC')] }, all('TREAT')), asked('COC'))).toBe('denied')
+    expect(answerTo(permit({ purposes: [hl7('TREAT')] }, all('COC')), asked('TREAT'))).toBe('permitted')
+  })
   it('no purpose is unknown wherever a purpose is named', () => {
     expect(only({}, { purposes: [] })).toBe('indeterminate')
     expect(answerTo(deny({ purposes: [evaluation] }), { purposes: [] })).toBe('indeterminate')
@@ -189,6 +202,13 @@ describe('what about (rule 14)', () => {
       'indeterminate',
     )
     expect(except({ codes: [quetiapine] }, { data: undefined })).toBe('indeterminate')
+  })
+  it('what the resource says in words only may be what a provision means', () => {
+    const words = withFacts({ hasUncoded: true })
+    expect(except({ codes: [quetiapine] }, words)).toBe('indeterminate')
+    expect(only({ codes: [quetiapine] }, words)).toBe('indeterminate')
+    expect(except({ codes: [quetiapine] }, withFacts({ hasUncoded: true, codes: [quetiapine] }))).toBe('denied')
+    expect(except({ codes: [info('benefit')] }, words)).toBe('permitted')
   })
   it('class is the type of resource or a profile', () => {
     const order = withFacts({ classes: ['MedicationRequest', 'https://profile'] })

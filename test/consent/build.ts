@@ -1,6 +1,7 @@
 import { emptyProvision } from '../../src/consent/empty-provision.ts'
 import type { Actor, Code, ConsentRecord, Effect, Provision } from '../../src/consent/consent-record.ts'
 import { decide, type Decision } from '../../src/consent/decide.ts'
+import { countingConsents } from '../../src/consent/policy.ts'
 import { readPeriod } from '../../src/consent/period.ts'
 import type { DataFacts, DecisionRequest, Policy } from '../../src/consent/request.ts'
 import {
@@ -39,8 +40,7 @@ export const period = (start?: string, end?: string) => readPeriod(start, end, z
 export const policy: Policy = {
   mode: 'production',
   ownPolicyUris: [CONSENT_POLICY_URI],
-  consentScopes: ['patient-privacy'],
-  consentCategories: ['IDSCL'],
+  ...countingConsents,
   zone,
   version: 'test',
 }

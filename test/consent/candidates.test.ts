@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ConsentRecord, Performer } from '../../src/consent/consent-record.ts'
-import { clientIdentity } from '../../src/domain/identity.ts'
+import type { ConsentRecord, Performer, PeriodOf } from '../../src/consent/consent-record.ts'
+import { ACT_REASON_SYSTEM, CONSENT_SCOPE_SYSTEM, LOCAL_PURPOSE_SYSTEM } from '../../src/domain/codes.ts'
+import { clientIdentity, type Identity } from '../../src/domain/identity.ts'
 import {
   about,
   actor,
@@ -13,10 +14,14 @@ import {
   consent,
   deny,
   hospital,
+  housing,
   info,
   named,
   ownForm,
+  period,
   permit,
+  policy,
+  support,
   team,
   untyped,
   whyNot,
@@ -87,7 +92,19 @@ describe('which consents count (rule 4)', () => {
     expect(given({ scopes: [code(undefined, 'research')] })).toBe('no-applicable-consent')
     expect(given({ scopes: [] })).toBe('no-applicable-consent')
     expect(why({ scopes: [] })).toBe('scope-does-not-fit')
-    expect(given({ scopes: [code(undefined, 'x'), code(undefined, 'patient-privacy')] })).toBe('permitted')
+    const privacy = code(CONSENT_SCOPE_SYSTEM, 'patient-privacy')
+    expect(given({ scopes: [code(undefined, 'x'), privacy] })).toBe('permitted')
+    expect(given({ scopes: [code('urn:x', 'patient-privacy')] })).toBe('no-applicable-consent')
+    expect(refused({ scopes: [code('urn:x', 'patient-privacy')] })).toBe('permitted')
+  })
+  it('a scope or category without its system may count or not: it permits nothing and may refuse', () => {
+    for (const some of [{ scopes: [code(undefined, 'patient-privacy')] }, { categories: [code(undefined, 'IDSCL')] }]) {
+      expect(given(some)).toBe('indeterminate')
+      expect(refused(some)).toBe('indeterminate')
+      expect(answer([consent(permit()), consent(permit(), some)])).toBe('permitted')
+    }
+    expect(given({ categories: [code('urn:x', 'IDSCL')] })).toBe('no-applicable-consent')
+    expect(given({ categories: [code('http://loinc.org', '59284-0')] })).toBe('permitted')
   })
   it('a consent of a category that does not count does not count, but in conformance mode', () => {
     const other = consent(permit(), { categories: [code(undefined, 'HCD')] })
@@ -177,6 +194,40 @@ describe('written and verified evidence (rule 5)', () => {
     expect(given(guardian(undefined))).toBe('no-applicable-consent')
     expect(answer([consent(permit(), guardian(['']))], { information: undefined })).toBe('no-applicable-consent')
   })
+  it('a guardian’s order must be in force at the moment of the decision', () => {
+    const guardian = (orderPeriod: PeriodOf) => ({
+      performers: [{ kind: 'guardian', names: [named('guardian')], covers: 'all', orderPeriod }] as const,
+    })
+    expect(given(guardian(period('2025', '2026')))).toBe('permitted')
+    expect(given(guardian(period('2025', '2025')))).toBe('no-applicable-consent')
+    expect(given(guardian('invalid'))).toBe('no-applicable-consent')
+  })
+  it('who may vouch for its own sendings only vouches for nothing others send', () => {
+    const paper = (...verifiers: readonly { readonly who: Identity; readonly onlyAsSender?: boolean }[]) => ({
+      verifications: verifiers.map(({ who, ...one }) => ({
+        verified: true,
+        by: [who],
+        strongSignature: false,
+        ...one,
+      })),
+    })
+    const fromTeam = (some: Partial<ConsentRecord>) => {
+      const both = permit({ actors: [actor('IRCP', team), actor('IRCP', hospital)] })
+      return answer([consent(both, some)], { recipient: [hospital], custodian: [team] })
+    }
+    // A paper for both directions: the hospital's word opens what the hospital sends, not what it receives.
+    expect(given(paper({ who: hospital }))).toBe('permitted')
+    expect(fromTeam(paper({ who: hospital }))).toBe('no-applicable-consent')
+    expect(fromTeam(paper({ who: hospital }, { who: team, onlyAsSender: true }))).toBe('permitted')
+    expect(given(paper({ who: team, onlyAsSender: true }))).toBe('no-applicable-consent')
+    expect(given(paper({ who: housing, onlyAsSender: true }))).toBe('no-applicable-consent')
+    expect(given(paper({ who: housing }))).toBe('permitted')
+    const severalNames = { verified: true, by: [named('ward'), hospital], strongSignature: false, onlyAsSender: true }
+    expect(given({ verifications: [severalNames] })).toBe('permitted')
+    const unsaid = [consent(permit(), paper({ who: hospital, onlyAsSender: true }))]
+    expect(answer(unsaid)).toBe('permitted')
+    expect(answer(unsaid, { custodian: undefined })).toBe('no-applicable-consent')
+  })
   it('the client’s own denial wins over a guardian’s permission', () => {
     const guardian = { performers: [{ kind: 'guardian', names: [], covers: 'all' }] as const }
     expect(answer([consent(permit(), guardian), consent(deny())])).toBe('denied')
@@ -208,7 +259,49 @@ describe('several consents (rule 19)', () => {
   })
 })
 
+describe('research asks for its own consent (rule 4)', () => {
+  const research = code(LOCAL_PURPOSE_SYSTEM, 'research')
+  const study = { purposes: [code(ACT_REASON_SYSTEM, 'CLINTRCH')] }
+  const forAll = { purposes: [support, code(ACT_REASON_SYSTEM, 'HRESCH'), research] }
+  const scope = { scopes: [code(CONSENT_SCOPE_SYSTEM, 'research')] }
+  it('a general permission permits no research, a research permission nothing else', () => {
+    for (const asked of [study, { purposes: [research] }]) {
+      expect(answer([consent(permit(forAll))], asked)).toBe('no-applicable-consent')
+      expect(whyNot([consent(permit(forAll))], asked)).toBe('scope-does-not-fit')
+      expect(answer([consent(permit(forAll), scope)], asked)).toBe('permitted')
+    }
+    expect(answer([consent(permit(forAll), scope)])).toBe('no-applicable-consent')
+  })
+  it('a refusal of research refuses research only, a general refusal everything', () => {
+    const permits = [consent(permit(forAll)), consent(permit(forAll), scope)]
+    expect(answer([...permits, consent(deny(), scope)])).toBe('permitted')
+    expect(answer([...permits, consent(deny(), scope)], study)).toBe('denied')
+    expect(answer([...permits, consent(deny())], study)).toBe('denied')
+  })
+})
+
 describe('the record (rules 1 and 24)', () => {
+  it('carries a digest of everything it rests on, the same in any order of the consents', () => {
+    const sha256 = (text: string): string => `(${text})`
+    const inputs = (consents: readonly ConsentRecord[], some = {}, asOf = 1): string | undefined =>
+      ask(consents, some, { asOf, policy: { ...policy, sha256 } }).record.inputs
+    const [one, other] = [consent(permit(), { digest: 'd1' }), consent(deny())]
+    const before = inputs([one, other])
+    expect(before).toContain('d1')
+    expect(inputs([other, one])).toBe(before)
+    const changed = [
+      inputs([one]),
+      inputs([{ ...one, digest: 'd2' }, other]),
+      inputs([{ ...one, version: '2' }, other]),
+      inputs([one, other], { action: 'access' }),
+      inputs([one, other], { epoch: 2 }),
+      inputs([one, other], withFacts({ labels: [code('urn:x', 'x')] })),
+      inputs([one, other], {}, 2),
+    ]
+    expect(new Set([before, ...changed]).size).toBe(8)
+    expect(ask([one], { epoch: 7 }).record.epoch).toBe(7)
+  })
+
   it('names what it rests on, to the provision', () => {
     const yes = consent(deny({}, permit({ codes: [info('benefit')] }), permit()), { id: 'Consent/x', version: '3' })
     expect(ask([yes]).record).toEqual({
@@ -221,6 +314,9 @@ describe('the record (rules 1 and 24)', () => {
       asOf: Date.parse('2026-03-12T09:00:00Z'),
       zone: 'Europe/Helsinki',
       policyVersion: 'test',
+      engine: 'ips-consent 1, purposes 1',
+      epoch: undefined,
+      inputs: undefined,
     })
   })
   it('lists in the same order and without repeats, whatever the order of the consents', () => {

@@ -1,14 +1,14 @@
 import type { ConsentRecord, Provision } from '../../src/consent/consent-record.ts'
 import { emptyProvision } from '../../src/consent/empty-provision.ts'
+import { countingConsents } from '../../src/consent/policy.ts'
 import type { Policy } from '../../src/consent/request.ts'
-import { INFORMATION_SYSTEM } from '../../src/domain/codes.ts'
+import { ACT_CODE_SYSTEM, CONSENT_SCOPE_SYSTEM, INFORMATION_SYSTEM } from '../../src/domain/codes.ts'
 import { clientIdentity, identifierIdentity, type Identity } from '../../src/domain/identity.ts'
 
 export const policy: Policy = {
   mode: 'production',
   ownPolicyUris: ['urn:test:policy'],
-  consentScopes: ['patient-privacy'],
-  consentCategories: ['IDSCL'],
+  ...countingConsents,
   zone: 'Europe/Helsinki',
   version: '1',
 }
@@ -27,8 +27,8 @@ export const consentRecord = (clientId: string, recipient: Identity): ConsentRec
     id: 'Consent/1',
     version: '1',
     status: 'active',
-    scopes: [{ system: undefined, code: 'patient-privacy' }],
-    categories: [{ system: undefined, code: 'IDSCL' }],
+    scopes: [{ system: CONSENT_SCOPE_SYSTEM, code: 'patient-privacy' }],
+    categories: [{ system: ACT_CODE_SYSTEM, code: 'IDSCL' }],
     patients: [clientIdentity(clientId)],
     performers: [{ kind: 'client', names: [], covers: 'all' }],
     hasDateTime: true,

@@ -1,5 +1,5 @@
-import type { Attachment, Binary, Consent, DocumentReference } from '@medplum/fhirtypes'
 import { SHA256_EXTENSION } from '../../domain/codes.ts'
+import { isJson, type Json, objectsOf } from './shape.ts'
 
 /** Where the signed form of a consent is and what it should hash to; hashing itself is the caller's. */
 export type EvidenceClaim =
@@ -12,37 +12,38 @@ export type EvidenceClaim =
       readonly expression: string
     }
 
+type Find = (reference: string) => { readonly resource: unknown; readonly path: string } | undefined
+
 /** Follows Consent.source[x] → DocumentReference → Binary with what the caller can find; never outside. */
-export const findEvidence = (
-  consent: Consent,
-  path: string,
-  find: (reference: string) => { readonly resource: unknown; readonly path: string } | undefined,
-): EvidenceClaim => {
-  if (consent.sourceAttachment !== undefined) {
-    return claimOf(consent.sourceAttachment, `${path}.sourceAttachment`, find)
+export const findEvidence = (consent: unknown, path: string, find: Find): EvidenceClaim => {
+  if (!isJson(consent)) return { kind: 'none' }
+  const { sourceAttachment, sourceReference } = consent
+  if (isJson(sourceAttachment)) return claimOf(sourceAttachment, `${path}.sourceAttachment`, find)
+  const reference = isJson(sourceReference) ? sourceReference['reference'] : undefined
+  if (typeof reference !== 'string') return { kind: 'none' }
+  const document = find(reference)
+  const resource = document?.resource
+  if (document === undefined || !isJson(resource) || resource['resourceType'] !== 'DocumentReference') {
+    return { kind: 'missing' }
   }
-  if (consent.sourceReference?.reference === undefined) return { kind: 'none' }
-  const document = find(consent.sourceReference.reference)
-  if (document === undefined || !isDocument(document.resource)) return { kind: 'missing' }
-  const attachment = document.resource.content[0]?.attachment
-  if (attachment === undefined) return { kind: 'missing' }
-  return claimOf(attachment, `${document.path}.content[0].attachment`, find)
+  const attachment = objectsOf(resource['content'], 'content', [])[0]?.['attachment']
+  return isJson(attachment) ? claimOf(attachment, `${document.path}.content[0].attachment`, find) : { kind: 'missing' }
 }
 
-const claimOf = (
-  attachment: Attachment,
-  expression: string,
-  find: (reference: string) => { readonly resource: unknown } | undefined,
-): EvidenceClaim => {
-  const sha256 = attachment.extension?.find(({ url }) => url === SHA256_EXTENSION)?.valueString?.toLowerCase()
-  if (attachment.data !== undefined) return { kind: 'attachment', sha256, base64: attachment.data, expression }
-  const binary = attachment.url === undefined ? undefined : find(attachment.url)?.resource
-  return { kind: 'attachment', sha256, base64: isBinary(binary) ? binary.data : undefined, expression }
+const claimOf = (attachment: Json, expression: string, find: Find): EvidenceClaim => {
+  const hash = objectsOf(attachment['extension'], 'extension', []).find(({ url }) => url === SHA256_EXTENSION)
+  const value = hash?.['valueString']
+  const sha256 = typeof value === 'string' ? value.toLowerCase() : undefined
+  return { kind: 'attachment', sha256, base64: textAt(attachment, 'data') ?? binaryAt(attachment, find), expression }
 }
 
-const isDocument = (resource: unknown): resource is DocumentReference => typeOf(resource) === 'DocumentReference'
+const binaryAt = (attachment: Json, find: Find): string | undefined => {
+  const url = textAt(attachment, 'url')
+  const binary = url === undefined ? undefined : find(url)?.resource
+  return isJson(binary) && binary['resourceType'] === 'Binary' ? textAt(binary, 'data') : undefined
+}
 
-const isBinary = (resource: unknown): resource is Binary => typeOf(resource) === 'Binary'
-
-const typeOf = (resource: unknown): unknown =>
-  typeof resource === 'object' && resource !== null && 'resourceType' in resource ? resource.resourceType : undefined
+const textAt = (json: Json, name: string): string | undefined => {
+  const value = json[name]
+  return typeof value === 'string' ? value : undefined
+}
