@@ -34,9 +34,16 @@ export const capabilityStatement = (context: {
       resource: context.types.map((type) => ({
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of the route table are R4 resource types
         type: type as 'Patient',
-        interaction: [{ code: 'create' }, { code: 'read' }, { code: 'update' }],
+        interaction: [
+          { code: 'create' },
+          { code: 'read' },
+          { code: 'vread' },
+          { code: 'history-instance' },
+          // A signed form is evidence: it is filed once and never changed.
+          ...(type === 'Binary' ? [] : [{ code: 'update' as const }]),
+        ],
         versioning: 'versioned-update',
-        readHistory: false,
+        readHistory: true,
         updateCreate: false,
         conditionalCreate: true,
         conditionalUpdate: false,

@@ -2,9 +2,11 @@ import { Hono } from 'hono'
 import { answerReferral } from '../../exchange/answer-referral.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
 import { readResource, type ReadResource } from '../../exchange/read-resource.ts'
+import { readVersion, readVersions } from '../../exchange/read-versions.ts'
 import { type Entry, type EntryResult, writableTypes } from '../../exchange/submission.ts'
 import { submit } from '../../exchange/submit.ts'
 import { operationOutcome } from '../../fhir/outcome.ts'
+import { writeHistory } from '../../fhir/write/history.ts'
 import type { CallerEnv } from '../authenticate.ts'
 import { FORM_LIMIT, readBytes, readJson, tooLarge } from '../read-body.ts'
 import { readSingle, readTransaction, type Single } from '../read-entries.ts'
@@ -16,7 +18,7 @@ import type { RequestEnv } from '../request-id.ts'
 
 export type Env = { Variables: CallerEnv['Variables'] & RequestEnv['Variables'] }
 
-/** `POST /fhir`, `POST /fhir/{type}`, `PUT` and `GET /fhir/{type}/{id}` for the types parties may write. */
+/** `POST /fhir`, `POST /fhir/{type}`, `PUT` and `GET /fhir/{type}/{id}` and its versions, for the types parties may write. */
 export const fhirRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
   const routes = new Hono<Env>()
   routes.post('/', async (c) => {
@@ -37,14 +39,37 @@ export const fhirRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
 
   routes.get('/:type/:id', async (c) => {
     const { type, id } = c.req.param()
-    if (!isServed(type)) return notServed(c)
-    if (!requireScope(c.var.caller, type, 'r')) return forbidden(c, `system/${type}.r`)
+    const refusal = unreadable(c, type)
+    if (refusal !== undefined) return refusal
     const found = await readResource(exchange, c.var.caller.party, type, id)
     return found === undefined ? notFound(c) : represent(c, found)
   })
   routes.put('/:type/:id', async (c) => write(c, exchange, baseUrl, { method: 'update', id: c.req.param('id') }))
+  routes.get('/:type/:id/_history', async (c) => {
+    const { type, id } = c.req.param()
+    const refusal = unreadable(c, type)
+    if (refusal !== undefined) return refusal
+    const versions = await readVersions(exchange, c.var.caller.party, type, id)
+    if (versions.length === 0) return notFound(c)
+    return fhir(c, writeHistory(versions, { type, id, url: `${baseUrl}/fhir/${type}/${id}` }))
+  })
+  routes.get('/:type/:id/_history/:version', async (c) => {
+    const place = c.req.param()
+    const refusal = unreadable(c, place.type)
+    if (refusal !== undefined) return refusal
+    const found = await readVersion(exchange, c.var.caller.party, place)
+    return found === undefined ? notFound(c) : represent(c, found)
+  })
+  for (const path of ['/:type/:id/_history', '/:type/:id/_history/:version']) {
+    routes.all(path, (c) => (isServed(c.req.param('type') ?? '') ? methodNotAllowed(c, ['GET']) : notServed(c)))
+  }
   routes.all('/:type/:id', (c) => (isServed(c.req.param('type')) ? methodNotAllowed(c, ['GET', 'PUT']) : notServed(c)))
   return routes
+}
+
+const unreadable = (c: Context<Env>, type: string): Response | undefined => {
+  if (!isServed(type)) return notServed(c)
+  return requireScope(c.var.caller, type, 'r') ? undefined : forbidden(c, `system/${type}.r`)
 }
 
 const isServed = (type: string): boolean => writableTypes.some((one) => one === type)

@@ -12,7 +12,8 @@ export type Resources = {
   /** A party's own resources by identifier key or by id; one found by both comes twice. */
   ofParty(party: string, keys: readonly string[], ids: readonly string[]): Promise<readonly FoundResource[]>
   read(ids: readonly string[]): Promise<readonly StoredResource[]>
-  readVersion(id: string, version: number): Promise<StoredResource | undefined>
+  /** Every version of a party's own resource, oldest first. */
+  versions(party: string, type: string, id: string): Promise<readonly StoredResource[]>
   insert(resources: readonly StoredResource[], identifiers: readonly IdentifierRow[]): Promise<void>
   /** Keeps the old version in the history. @returns false when the version was not `next.version - 1`. */
   replace(next: StoredResource): Promise<boolean>
@@ -67,16 +68,12 @@ export const resources = (db: Kysely<Database>): Resources => ({
       .execute()
     return rows.map(toStored)
   },
-  readVersion: async (id, version) => {
-    const current = await db.selectFrom('resource').selectAll().where('id', '=', id).executeTakeFirst()
-    if (current?.version === version) return toStored(current)
-    const old = await db
-      .selectFrom('resource_history')
-      .selectAll()
-      .where('id', '=', id)
-      .where('version', '=', version)
-      .executeTakeFirst()
-    return old === undefined ? undefined : toStored(old)
+  versions: async (party, type, id) => {
+    const { rows } = await sql<Parameters<typeof toStored>[0]>`
+      select * from resource where id = ${id} and party = ${party} and type = ${type}
+      union all select * from resource_history where id = ${id} and party = ${party} and type = ${type}
+      order by version`.execute(db)
+    return rows.map(toStored)
   },
   insert: async (stored, identifiers) => {
     const named = { into: tables.resourceIdentifier, rows: identifiers.map(fromIdentifier) }
