@@ -1,43 +1,17 @@
-import type { Consent } from '@medplum/fhirtypes'
-import { policyOf } from '../src/compose.ts'
-import type { ConsentRecord } from '../src/consent/consent-record.ts'
 import { decideDisclosure, type Standing } from '../src/consent/decide-disclosure.ts'
-import { clientIdentity, identifierIdentity } from '../src/domain/identity.ts'
+import { clientIdentity } from '../src/domain/identity.ts'
 import type { InformationCategory } from '../src/domain/information.ts'
 import type { Party } from '../src/domain/party.ts'
-import { readConsent } from '../src/fhir/read/consent.ts'
-import { consent as consentOf, storyPermits } from '../demo/story-resources.ts'
 import { answerParent } from './answer-parent.ts'
+import { clientId, consentsOf, policy } from './consent-cases.ts'
 import { percentile } from './figures.ts'
-import { partyIdentifier, storyOf } from './stories.ts'
+import { partyIdentifier } from './stories.ts'
 
 export type DecisionOrder = { readonly consents: number; readonly ms: number }
 /** Times in microseconds. */
 export type DecisionResult = { readonly perSecond: number; readonly p50: number; readonly p99: number }
 
 answerParent({ start: () => undefined, decide: (order: DecisionOrder) => measure(order), stop: () => undefined })
-
-const policy = policyOf({ zone: 'Europe/Helsinki', policyVersion: '1' })
-const clientId = '00000000-0000-4000-8000-000000000001'
-
-/** Active consents of one client, six permits each. All are of the asked team: none is set aside early. */
-const consentsOf = (count: number): readonly ConsentRecord[] => {
-  const resource = consentOf(storyOf(1), 'Patient/1', 'DocumentReference/1', [...storyPermits, 'wellbeing.direction'])
-  return Array.from({ length: count }, (_, index) =>
-    readConsent(resource as unknown as Consent, {
-      // In the order in which the store gives them.
-      id: `Consent/${String(index).padStart(4, '0')}`,
-      version: '1',
-      zone: policy.zone,
-      evidence: 'verified',
-      patients: [clientIdentity(clientId)],
-      nameOf: ({ identifier }) =>
-        identifier?.system === undefined || identifier.value === undefined
-          ? []
-          : [identifierIdentity({ system: identifier.system, value: identifier.value })],
-    }),
-  )
-}
 
 const party = (id: 'hospital' | 'team'): Party => ({
   id,

@@ -48,7 +48,7 @@ const ownEffect = (rule: Rule, walk: Walk): Finding | undefined => {
 }
 
 const ownDeny = (rule: Rule, walk: Walk): Finding | undefined => {
-  const { truth, blame } = matchScope('deny', rule.scope, walk.request, walk.asOf)
+  const { truth, blame } = matchScope('deny', rule, walk.request, walk.asOf)
   // INVARIANT (a deny matches on unknown): doubt about a deny is a deny.
   if (truth !== 'F') return { effect: truth === 'T' ? 'deny' : 'doubt', rule }
   walk.why ??= blameWord(blame)
@@ -56,7 +56,7 @@ const ownDeny = (rule: Rule, walk: Walk): Finding | undefined => {
 }
 
 const ownPermit = (rule: Rule, walk: Walk): Finding | undefined => {
-  const { truth, blame } = matchScope('permit', rule.scope, walk.request, walk.asOf)
+  const { truth, blame } = matchScope('permit', rule, walk.request, walk.asOf)
   if (rule.unnamed !== undefined || truth === 'F') walk.why ??= rule.unnamed ?? blameWord(blame)
   // INVARIANT (a permit matches only on true), and only under verified written evidence.
   else if (truth === 'T' && walk.mayPermit) return { effect: 'permit', rule }

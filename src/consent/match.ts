@@ -10,10 +10,10 @@ import type { DecisionRequest } from './request.ts'
 import type { Scope } from './scope.ts'
 import { some, type Truth } from './truth.ts'
 
-/** A scope with its codes read. */
-export type Tests = Scope & { readonly codeTests: readonly CodeTest[] }
+/** A scope, and its codes read. */
+export type Tests = { readonly scope: Scope; readonly codeTests: readonly CodeTest[] }
 
-type Test = (scope: Tests, request: DecisionRequest, effect: Effect, asOf: number) => Truth
+type Test = (scope: Scope, request: DecisionRequest, effect: Effect, asOf: number) => Truth
 
 /** Every attribute of a provision, in the order in which a reader of the record would look. AND between attributes. */
 const tests = {
@@ -52,9 +52,14 @@ const codeDoubtful: Match = { truth: 'U', blame: 'code' }
  * Whether a provision covers a request (rules 8–17), and the first attribute to blame when it does not surely do so.
  * What surely differs comes before what is unknown, so the first F ends the search.
  */
-export const matchScope = (effect: Effect, scope: Tests, request: DecisionRequest, asOf: number): Match => {
+export const matchScope = (
+  effect: Effect,
+  { scope, codeTests }: Tests,
+  request: DecisionRequest,
+  asOf: number,
+): Match => {
   // First and by itself: nearly every provision that does not match is about another category.
-  const about = codeMatch(effect, scope.codeTests, request)
+  const about = codeMatch(effect, codeTests, request)
   if (about === 'F') return codeDiffers
   let answer = about === 'U' ? codeDoubtful : matches
   for (const { test, differs, doubtful } of attributes) {

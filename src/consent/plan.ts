@@ -64,7 +64,7 @@ const leftOf = ({ root, ...rest }: Prepared, request: PlanRequest, asOf: number)
   const leave = (rule: Rule): Rule | undefined => {
     const nested = rule.nested.flatMap((one) => leave(one) ?? [])
     if (rule.kind === 'context' || rule.kind === 'default') return { ...rule, nested }
-    const { truth } = matchScope(rule.kind, rule.scope, request, asOf)
+    const { truth } = matchScope(rule.kind, rule, request, asOf)
     if (truth !== 'F') return { ...rule, nested }
     return nested.length === 0 ? undefined : { ...rule, nested, kind: 'context' }
   }
@@ -78,25 +78,26 @@ const bestOf = (rule: Rule, request: PlanRequest): Rule => {
   if (Object.keys(tested).length === 0) return { ...rule, nested }
   if (rule.kind !== 'permit') return { ...rule, nested, kind: 'context' }
   const { scope } = rule
-  const codeTests = tested.code === undefined ? scope.codeTests : []
+  const codeTests = tested.code === undefined ? rule.codeTests : []
   return {
     ...rule,
     nested,
-    scope: { ...scope, codeTests, classes: [], securityLabels: [], dataPeriod: 'unstated', data: [] },
+    codeTests,
+    scope: { ...scope, classes: [], securityLabels: [], dataPeriod: 'unstated', data: [] },
   }
 }
 
 /** What a rule tests of the resource, and nothing else can answer. */
-const testsOfData = ({ kind, scope }: Rule, request: PlanRequest): Omit<ResidualRule, keyof Basis> => ({
+const testsOfData = ({ kind, scope, codeTests }: Rule, request: PlanRequest): Omit<ResidualRule, keyof Basis> => ({
   ...(scope.classes.length > 0 && { class: scope.classes }),
-  ...(needsCodes(kind, scope, request) && { code: scope.codes }),
+  ...(needsCodes(kind, codeTests, request) && { code: scope.codes }),
   ...(scope.securityLabels.length > 0 && { securityLabel: scope.securityLabels }),
   ...(scope.dataPeriod !== 'unstated' && { dataPeriod: scope.dataPeriod }),
   ...(scope.data.length > 0 && { data: scope.data }),
 })
 
 /** An information category is asked in the request itself; other codes are the resource's. */
-const needsCodes = (kind: Rule['kind'], { codeTests }: Tests, request: PlanRequest): boolean =>
+const needsCodes = (kind: Rule['kind'], codeTests: Tests['codeTests'], request: PlanRequest): boolean =>
   codeTests.some((test) => test.kind === 'other') &&
   codeMatch(kind === 'permit' ? 'permit' : 'deny', codeTests, request) !== 'T'
 

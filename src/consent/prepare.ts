@@ -11,10 +11,9 @@ import { inherit, type Scope, statesAnything } from './scope.ts'
 export type RuleKind = 'permit' | 'deny' | 'context' | 'default'
 
 /** One provision with everything it tests, own or inherited, ready to be matched. */
-export type Rule = {
+export type Rule = Tests & {
   readonly kind: RuleKind
   readonly path: string
-  readonly scope: Tests
   /** Rule 10: what a permit does not name and must; undefined for whatever else. */
   readonly unnamed: 'recipient-not-named' | 'purpose-not-named' | undefined
   readonly nested: readonly Rule[]
@@ -65,7 +64,8 @@ const ruleOf = (node: Provision, kind: RuleKind, { path, outer, policy }: Place)
   return {
     kind,
     path,
-    scope: { ...scope, codeTests: codeTestsOf(scope.codes) },
+    scope,
+    codeTests: codeTestsOf(scope.codes),
     unnamed: mustName ? unnamedOf(scope) : undefined,
     nested,
     ignores,

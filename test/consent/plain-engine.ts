@@ -151,7 +151,7 @@ const branch = (
 
 const ownEffect = (walk: Walk, scope: Scope, kind: Kind, path: string): string => {
   if (kind === 'context' || kind === 'default') return 'none'
-  const tests = { ...scope, codeTests: codeTestsOf(scope.codes) }
+  const tests = { scope, codeTests: codeTestsOf(scope.codes) }
   const { truth, blame } = matchScope(kind, tests, walk.request, walk.asOf)
   const why = `${blame}-does-not-match`
   if (kind === 'deny') {
