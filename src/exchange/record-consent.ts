@@ -1,13 +1,14 @@
 import type { Consent } from '@medplum/fhirtypes'
-import type { ConsentRecord, Evidence, Provision } from '../consent/consent-record.ts'
+import type { ConsentRecord } from '../consent/consent-record.ts'
+import { lintConsent } from '../consent/lint.ts'
 import { clientIdentity } from '../domain/identity.ts'
 import type { ConsentEventKind } from '../domain/log-entry.ts'
-import type { Party } from '../domain/party.ts'
-import { partyIdentities } from '../consent/decide-disclosure.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { readConsent } from '../fhir/read/consent.ts'
-import { type EvidenceClaim, findEvidence } from '../fhir/read/evidence.ts'
-import { ruleIssue } from '../fhir/read/issues.ts'
+import { findEvidence } from '../fhir/read/evidence.ts'
+import { findingText } from '../language/words.ts'
+import { evidenceIssues, judge, permitsAnything, vouched } from './consent-evidence.ts'
+import { widenedIssue, widens } from './consent-widening.ts'
 import { type Directory, namesOf, type ResolvedEntry, type Work } from './work.ts'
 
 export type ConsentChange = {
@@ -49,7 +50,7 @@ export const recordConsent = async (
     ...(previous !== undefined && widens(previous, record) ? [widenedIssue(path)] : []),
   ]
   if (issues.length > 0) return issues
-  if (record.status === 'active') entry.notes.push(...unnamedNotes(record.provision, `${path}.provision`))
+  if (record.status === 'active') entry.notes.push(...(await findingNotes(work, record, clientId, path)))
   const kind = kindOf(record, previous)
   const consent = `${record.id}/_history/${version}`
   const event = { id: exchange.newId(), clientId, kind, consent, party: caller.id, at }
@@ -64,142 +65,24 @@ const kindOf = (record: ConsentRecord, previous: ConsentRecord | undefined): Con
   return previous === undefined ? 'consent-recorded' : 'consent-changed'
 }
 
-const judge = ({ exchange }: Work, claim: EvidenceClaim): Evidence => {
-  if (claim.kind === 'none') return 'source-missing'
-  if (claim.kind === 'missing' || claim.base64 === undefined) return 'document-missing'
-  if (claim.sha256 === undefined) return 'hash-missing'
-  return exchange.sha256(Buffer.from(claim.base64, 'base64')) === claim.sha256 ? 'verified' : 'hash-differs'
-}
-
 /**
- * INVARIANT (nobody vouches for another): a verification counts only when the party that posts it is the one that says
- * it checked, and a strong electronic signature only from the care side or the client's own portal.
+ * What a person should hear of while she can still ask the client (rule 25). Only the caller's own other consents are
+ * looked at: a word about somebody else's would tell who knows her.
  */
-const vouched = (record: ConsentRecord, caller: Party): ConsentRecord => {
-  const own = partyIdentities(caller)
-  const mayAttestSignature = caller.kind === 'care-organisation' || caller.kind === 'client-portal'
-  return {
-    ...record,
-    verifications: record.verifications
-      .map((one) => ({
-        verified: one.verified,
-        by: caller.kind === 'care-organisation' ? one.by.filter((name) => own.includes(name)) : [],
-        strongSignature: one.strongSignature && mayAttestSignature,
-      }))
-      .filter(({ verified, by, strongSignature }) => verified && (by.length > 0 || strongSignature)),
-  }
-}
-
-const permitsAnything = (provision: Provision | undefined): boolean =>
-  provision !== undefined && (provision.type === 'permit' || provision.provisions.some(permitsAnything))
-
-const evidenceIssues = (record: ConsentRecord, claim: EvidenceClaim, path: string): readonly OutcomeIssue[] => {
-  const place = claim.kind === 'attachment' ? claim.expression : `${path}.source`
-  switch (record.evidence) {
-    case 'source-missing':
-    case 'document-missing':
-      return [
-        ruleIssue(
-          place,
-          'a permission needs its signed form: send the document, or refer to one you sent',
-          'sender-evidence-missing',
-        ),
-      ]
-    case 'hash-missing':
-      return [
-        ruleIssue(
-          place,
-          'give the SHA-256 of the signed form in the attachment-sha256 extension',
-          'sender-evidence-without-hash',
-        ),
-      ]
-    case 'hash-differs':
-      return [
-        ruleIssue(
-          place,
-          'the signed form is not the one that was hashed: send the form that the client signed',
-          'sender-evidence-differs',
-        ),
-      ]
-    case 'verified':
-      return paperIssues(record, path)
-  }
-}
-
-const paperIssues = (record: ConsentRecord, path: string): readonly OutcomeIssue[] => {
-  const issues: OutcomeIssue[] = []
-  const miss = (element: string, text: string): void => {
-    issues.push(ruleIssue(`${path}.${element}`, text, 'sender-consent-incomplete'))
-  }
-  if (!record.performers.some(({ kind }) => kind === 'client'))
-    miss('performer', 'say that the client gave the consent: the same reference as `patient`')
-  if (!record.hasDateTime) miss('dateTime', 'say when the consent was given')
-  if (record.policyUris.length === 0) miss('policy', 'name the form: `policy.uri`')
-  if (record.verifications.length === 0) {
-    const text =
-      'nobody independent vouches for it: the care side that posts it says in `verification` that it checked identity and form'
-    issues.push(ruleIssue(`${path}.verification`, text, 'sender-consent-unverified'))
-  }
-  return issues
-}
-
-/** Nothing may be added under an old signature: every permit of the new version stood in the old one, and every deny stays. */
-const widens = (previous: ConsentRecord, next: ConsentRecord): boolean => {
-  if (next.status !== 'active') return false
-  if (previous.status !== 'active') return true
-  if (frameOf(previous) !== frameOf(next)) return true
-  if (previous.unreadable.some((element) => !next.unreadable.includes(element))) return true
-  const before = flat(previous.provision)
-  const after = flat(next.provision)
-  return (
-    after.permits.some((word) => !before.permits.includes(word)) ||
-    before.denies.some((word) => !after.denies.includes(word))
+const findingNotes = async (work: Work, record: ConsentRecord, clientId: string, path: string) => {
+  const { tx, caller, newClients } = work
+  const made = newClients.get(clientId)
+  const own = made === undefined ? new Set(await tx.consents.recordedBy(caller.id, clientId)) : undefined
+  const others = made?.consents ?? (await tx.consents.ofClient(clientId)).filter(({ id }) => own?.has(id))
+  const findings = lintConsent(
+    record,
+    others.filter(({ id }) => id !== record.id),
   )
-}
-
-/** Which rules a consent is read by; under others the same provisions could permit more. */
-const frameOf = ({ scopes, categories, policyUris, policyRules, patients }: ConsentRecord): string =>
-  JSON.stringify([scopes, categories, policyUris, policyRules, patients])
-
-const flat = (root: Provision | undefined) => {
-  const permits: string[] = []
-  const denies: string[] = []
-  const walk = (node: Provision, outer: string): void => {
-    const { provisions, ...own } = node
-    const word = `${outer}${JSON.stringify(own)}`
-    if (node.type === 'permit') permits.push(word)
-    else if (node.type === 'deny') denies.push(word)
-    for (const child of provisions) walk(child, word)
-  }
-  if (root !== undefined) walk(root, '')
-  return { permits, denies }
-}
-
-const widenedIssue = (path: string): OutcomeIssue =>
-  ruleIssue(
-    `${path}.provision`,
-    'this version permits more than the signed one: record a new Consent with a newly signed form',
-    'sender-consent-widened',
-  )
-
-const unnamedNotes = (provision: Provision | undefined, path: string, outer?: Provision): readonly OutcomeIssue[] => {
-  if (provision === undefined) return []
-  const actors = provision.actors.length > 0 ? provision.actors : (outer?.actors ?? [])
-  const purposes = provision.purposes.length > 0 ? provision.purposes : (outer?.purposes ?? [])
-  const here: OutcomeIssue[] = []
-  if (provision.type === 'permit' && (actors.length === 0 || purposes.length === 0)) {
-    here.push({
-      severity: 'warning',
-      code: 'business-rule',
-      expression: path,
-      diagnostics: 'this permit names no recipient or no purpose and therefore permits nothing',
-      error: 'sender-permit-unnamed',
-    })
-  }
-  return [
-    ...here,
-    ...provision.provisions.flatMap((child, index) =>
-      unnamedNotes(child, `${path}.provision[${index}]`, { ...provision, actors, purposes }),
-    ),
-  ]
+  return findings.map(({ code, path: place }): OutcomeIssue => ({
+    severity: 'warning',
+    code: 'business-rule',
+    expression: place === '' ? path : `${path}.${place}`,
+    diagnostics: findingText(code, 'en'),
+    error: `sender-consent-${code}`,
+  }))
 }

@@ -1,0 +1,87 @@
+import type { ConsentRecord, Evidence, Provision } from '../consent/consent-record.ts'
+import { partyIdentities } from '../consent/decide-disclosure.ts'
+import type { Party } from '../domain/party.ts'
+import type { OutcomeIssue } from '../fhir/outcome.ts'
+import type { EvidenceClaim } from '../fhir/read/evidence.ts'
+import { ruleIssue } from '../fhir/read/issues.ts'
+import type { Work } from './work.ts'
+
+/** Whether the signed form is there and is the one that was hashed. */
+export const judge = ({ exchange }: Work, claim: EvidenceClaim): Evidence => {
+  if (claim.kind === 'none') return 'source-missing'
+  if (claim.kind === 'missing' || claim.base64 === undefined) return 'document-missing'
+  if (claim.sha256 === undefined) return 'hash-missing'
+  return exchange.sha256(Buffer.from(claim.base64, 'base64')) === claim.sha256 ? 'verified' : 'hash-differs'
+}
+
+/**
+ * INVARIANT (nobody vouches for another): a verification counts only when the party that posts it is the one that says
+ * it checked, and a strong electronic signature only from the care side or the client's own portal.
+ */
+export const vouched = (record: ConsentRecord, caller: Party): ConsentRecord => {
+  const own = partyIdentities(caller)
+  const mayAttestSignature = caller.kind === 'care-organisation' || caller.kind === 'client-portal'
+  return {
+    ...record,
+    verifications: record.verifications
+      .map((one) => ({
+        verified: one.verified,
+        by: caller.kind === 'care-organisation' ? one.by.filter((name) => own.includes(name)) : [],
+        strongSignature: one.strongSignature && mayAttestSignature,
+      }))
+      .filter(({ verified, by, strongSignature }) => verified && (by.length > 0 || strongSignature)),
+  }
+}
+
+export const permitsAnything = (provision: Provision | undefined): boolean =>
+  provision !== undefined && (provision.type === 'permit' || provision.provisions.some(permitsAnything))
+
+export const evidenceIssues = (record: ConsentRecord, claim: EvidenceClaim, path: string): readonly OutcomeIssue[] => {
+  const place = claim.kind === 'attachment' ? claim.expression : `${path}.source`
+  switch (record.evidence) {
+    case 'source-missing':
+    case 'document-missing':
+      return [
+        ruleIssue(
+          place,
+          'a permission needs its signed form: send the document, or refer to one you sent',
+          'sender-evidence-missing',
+        ),
+      ]
+    case 'hash-missing':
+      return [
+        ruleIssue(
+          place,
+          'give the SHA-256 of the signed form in the attachment-sha256 extension',
+          'sender-evidence-without-hash',
+        ),
+      ]
+    case 'hash-differs':
+      return [
+        ruleIssue(
+          place,
+          'the signed form is not the one that was hashed: send the form that the client signed',
+          'sender-evidence-differs',
+        ),
+      ]
+    case 'verified':
+      return paperIssues(record, path)
+  }
+}
+
+const paperIssues = (record: ConsentRecord, path: string): readonly OutcomeIssue[] => {
+  const issues: OutcomeIssue[] = []
+  const miss = (element: string, text: string): void => {
+    issues.push(ruleIssue(`${path}.${element}`, text, 'sender-consent-incomplete'))
+  }
+  if (!record.performers.some(({ kind }) => kind === 'client'))
+    miss('performer', 'say that the client gave the consent: the same reference as `patient`')
+  if (!record.hasDateTime) miss('dateTime', 'say when the consent was given')
+  if (record.policyUris.length === 0) miss('policy', 'name the form: `policy.uri`')
+  if (record.verifications.length === 0) {
+    const text =
+      'nobody independent vouches for it: the care side that posts it says in `verification` that it checked identity and form'
+    issues.push(ruleIssue(`${path}.verification`, text, 'sender-consent-unverified'))
+  }
+  return issues
+}
