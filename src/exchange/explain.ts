@@ -73,7 +73,10 @@ const nothingKnown: Standing = {
   referrals: [],
 }
 
-/** The record without the consents that other parties recorded and that did not apply. */
+/**
+ * The record without the consents that other parties recorded and that did not apply, and without what changes with
+ * them: the client's epoch and the digest over all inputs stand in the audit.
+ */
 const withOwnConsents = async (
   { tx, caller }: Work,
   record: DecisionRecord,
@@ -88,6 +91,8 @@ const withOwnConsents = async (
   ])
   return {
     ...record,
+    epoch: undefined,
+    inputs: undefined,
     notApplicable: record.notApplicable.filter(({ consent }) => own.has(idOf(consent))),
     unknowns: record.unknowns.filter((unknown) => !unknown.startsWith('Consent/') || own.has(idOf(unknown))),
   }

@@ -3,6 +3,7 @@ import { informationWord } from '../domain/information.ts'
 import { categoryText, reasonText, stateText } from '../language/words.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import type { Exchange } from './exchange.ts'
+import { isTelltale } from './sayable.ts'
 import { isUuid } from './uuid.ts'
 
 /** What became of one thing a sender sent, for one endpoint of one recipient. */
@@ -61,12 +62,20 @@ const readCursor = (cursor: string | undefined): { readonly at: number; readonly
   return isUuid(id) ? { at: Number(at), id } : undefined
 }
 
+/**
+ * INVARIANT (no oracle): what was withheld after it had been permitted may have been so for what another party recorded,
+ * a deny or a death. The sender hears that the permission is gone; the audit and the client's log say why.
+ */
+const reasonFor = ({ state, reason }: Disclosure): Disclosure['reason'] =>
+  state === 'withheld' && reason !== undefined && isTelltale(reason) ? 'no-applicable-consent' : reason
+
 const toLine = (exchange: Exchange, row: Disclosure, language: Language): SenderLine => {
   const recipient = exchange.parties.byId(row.recipient)?.name ?? row.recipient
+  const reason = reasonFor(row)
   const words = [
     row.information === undefined ? undefined : categoryText(row.information, language),
     `${recipient}: ${stateText(row.state, language)}`,
-    row.reason === undefined ? undefined : reasonText(row.reason, language),
+    reason === undefined ? undefined : reasonText(reason, language),
   ]
   return {
     id: row.id,
@@ -75,7 +84,7 @@ const toLine = (exchange: Exchange, row: Disclosure, language: Language): Sender
     channel: row.channel,
     category: row.information === undefined ? undefined : informationWord(row.information),
     state: row.state,
-    reason: row.reason,
+    reason,
     attempts: row.attempts,
     nextAttempt: row.notBefore === undefined ? undefined : new Date(row.notBefore).toISOString(),
     at: new Date(row.createdAt).toISOString(),

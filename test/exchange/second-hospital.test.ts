@@ -74,6 +74,27 @@ describeEachEngine('a second hospital with a care team of its own', (engine) => 
     expect(audits[0]?.['text']).toContain('client-deceased')
   })
 
+  it('hears of something withheld later only that the permission is gone, whoever took it away', async () => {
+    const story = testStory('later', hetu(7))
+    const elsewhere = {
+      ...story,
+      run: 'later-other',
+      hospital: { system: 'urn:test:parties', value: 'other-hospital' },
+    }
+    const { patient: record } = await enrol(gateway, story)
+    const { patient } = await enrol(gateway, elsewhere, undefined, 'other-hospital')
+    await change(gateway, 'hospital', record, (one) => (one.deceasedBoolean = true))
+    const { body } = await gateway.call('other-hospital', 'GET', `/api/disclosures?client=${patient}&language=en`)
+    const withheld = body.items.filter(({ state }: any) => state === 'withheld')
+    expect(withheld.length).toBeGreaterThan(0)
+    expect(new Set(withheld.map(({ reason }: any) => reason))).toEqual(new Set(['no-applicable-consent']))
+    expect(JSON.stringify(body)).not.toMatch(/died|deceased/)
+    const [row] = await gateway.opened.rows(
+      `select reason from disclosure where sender = 'other-hospital' and state = 'withheld' limit 1`,
+    )
+    expect(row?.['reason']).toBe('client-deceased')
+  })
+
   it('cannot tell from a referral that waits whether the client has died elsewhere', async () => {
     const story = testStory('waits', hetu(5))
     const { patient: record } = await enrol(gateway, story)
