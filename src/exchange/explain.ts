@@ -72,7 +72,7 @@ const nothingKnown: Standing = {
   referrals: [],
 }
 
-/** The record without the consents that other parties recorded and that did not apply. */
+/** The record without the consents that other parties recorded and that did not apply, nor what would show that they are there. */
 const withOwnConsents = async (
   { tx, caller }: Work,
   record: DecisionRecord,
@@ -87,6 +87,9 @@ const withOwnConsents = async (
   ])
   return {
     ...record,
+    // Both change when another party records or withdraws a consent of this client.
+    epoch: undefined,
+    inputs: undefined,
     notApplicable: record.notApplicable.filter(({ consent }) => own.has(idOf(consent))),
     unknowns: record.unknowns.filter((unknown) => !unknown.startsWith('Consent/') || own.has(idOf(unknown))),
   }
