@@ -312,6 +312,7 @@ describe('the record (rules 1 and 24)', () => {
       inputs([one, other], { information: undefined }),
     ]
     expect(new Set([before, ...changed]).size).toBe(1 + changed.length)
+    expect(changed).not.toContain(undefined)
     const state = (deceased: boolean, minor: boolean) => inputs([], { clientState: { deceased, minor } })
     expect(new Set([state(false, false), state(true, false), state(false, true)]).size).toBe(3)
     expect(ask([one], { epoch: 7 }).record.epoch).toBe(7)

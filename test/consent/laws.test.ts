@@ -224,6 +224,19 @@ describe('an error in the engine denies (rule 20)', () => {
     const planned = plan({ ...request(), data: undefined }, [consent(permit())], now, policy)
     expect(decideUnder(planned, failing(facts, { left: 0 }))).toMatchObject(failure)
   })
+  it('once, and all that follows: an error at a deep level does not leave the shallow one open', () => {
+    const whole = consent(permit())
+    let broken = true
+    const once = Object.defineProperty({ ...whole }, 'provision', {
+      get: () => {
+        if (!broken) return whole.provision
+        broken = false
+        throw new Error('broken')
+      },
+    })
+    expect(decideDeepest(request(), 'medication', [once], now, policy).outcome).toBe('deny')
+    expect(decideDeepest(request(), 'medication', [once], now, policy).outcome).toBe('permit')
+  })
   it('records deep, wide and odd never make it throw', () => {
     let deep = deny()
     for (let level = 0; level < 20_000; level += 1) deep = permit({}, deep)
