@@ -1,6 +1,7 @@
 import { INFORMATION_SYSTEM } from '../domain/codes.ts'
 import {
   informationCategories,
+  type InformationCategory,
   type InformationCode,
   informationWord,
   isInformationCategory,
@@ -20,7 +21,7 @@ export const classMatch = (classes: readonly Code[], data: DataFacts | undefined
 
 /** A code of a provision, read once: parsing them anew took a third of a decision. */
 export type CodeTest =
-  | { readonly kind: 'information'; readonly stated: InformationCode; readonly depth: number }
+  | { readonly kind: 'information'; readonly category: InformationCategory; readonly depth: number }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'other'; readonly code: Code }
 
@@ -34,7 +35,11 @@ const informationTests: ReadonlyMap<string, CodeTest> = new Map(
       { category, level: undefined },
       ...levelsOf(category).map((level) => ({ category, level })),
     ])
-    .map((stated) => [informationWord(stated), { kind: 'information', stated, depth: levelDepth(stated) }]),
+    .map((stated) => [
+      informationWord(stated),
+      // The bare category stands at depth 0: the shallowest level in a permit, and all levels in a deny.
+      { kind: 'information', category: stated.category, depth: levelDepth(stated) },
+    ]),
 )
 
 export const codeTestsOf = (codes: readonly Code[]): readonly CodeTest[] =>
@@ -57,7 +62,7 @@ export const codeMatch = (effect: Effect, tests: readonly CodeTest[], request: D
 const oneCodeMatch = (effect: Effect, test: CodeTest, { data, information }: DecisionRequest): Truth => {
   switch (test.kind) {
     case 'information':
-      return informationMatch(effect, test.stated, test.depth, information)
+      return informationMatch(effect, test, information)
     case 'unknown':
       return 'U'
     case 'other':
@@ -78,16 +83,14 @@ const otherCodeMatch = (code: Code, data: DataFacts | undefined): Truth => {
  */
 const informationMatch = (
   effect: Effect,
-  stated: InformationCode,
-  depth: number,
+  { category, depth }: { readonly category: InformationCategory; readonly depth: number },
   asked: InformationCode | undefined,
 ): Truth => {
   if (asked === undefined) return 'U'
-  if (stated.category !== asked.category) return 'F'
+  if (category !== asked.category) return 'F'
   const askedDepth = levelDepth(asked)
   if (askedDepth < 0) return 'U'
-  if (effect === 'permit') return truthOf(askedDepth <= depth)
-  return truthOf(stated.level === undefined || askedDepth >= depth)
+  return truthOf(effect === 'permit' ? askedDepth <= depth : askedDepth >= depth)
 }
 
 /** Rule 16: a permit needs containment, a deny any overlap; data without a date is unknown. */

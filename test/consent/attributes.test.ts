@@ -143,6 +143,7 @@ describe('what for (rule 13)', () => {
     expect(only({ purposes: [hl7('TREAT')] }, { purposes: [code('urn:x', 'COC')] })).toBe('no-applicable-consent')
     expect(only({ purposes: [hl7('TREAT')] }, { purposes: [code(undefined, 'COC')] })).toBe('indeterminate')
     expect(only({ purposes: [code(undefined, 'TREAT')] }, asked('COC'))).toBe('indeterminate')
+    expect(only({ purposes: [code(undefined, 'TREAT')] }, asked('HPAYMT'))).toBe('no-applicable-consent')
     const all = (word: string) => deny({ purposes: [hl7(word)] })
     expect(answerTo(permit({ purposes: [hl7('COC')] }, all('TREAT')), asked('COC'))).toBe('denied')
     expect(answerTo(permit({ purposes: [hl7('TREAT')] }, all('COC')), asked('TREAT'))).toBe('permitted')
@@ -215,6 +216,8 @@ describe('what about (rule 14)', () => {
     const type = (word: string) => ({ classes: [code('http://hl7.org/fhir/resource-types', word)] })
     expect(only(type('MedicationRequest'), order)).toBe('permitted')
     expect(only(type('https://profile'), order)).toBe('permitted')
+    const either = [...type('Observation').classes, ...type('MedicationRequest').classes]
+    expect(only({ classes: either }, order)).toBe('permitted')
     expect(only(type('MedicationRequest'))).toBe('no-applicable-consent')
     expect(except(type('MedicationRequest'), order)).toBe('denied')
     expect(except(type('MedicationRequest'))).toBe('permitted')
@@ -270,6 +273,8 @@ describe('which data (rule 17)', () => {
   it('related, an unknown meaning, a reference nobody can read, and no data at all are unknown', () => {
     expect(except(pointing('related', it1))).toBe('indeterminate')
     expect(except(pointing('', it1))).toBe('indeterminate')
+    const written = withFacts({ authors: [ref('PractitionerRole/1')] })
+    expect(except(pointing('', ref('PractitionerRole/1')), written)).toBe('indeterminate')
     expect(except(pointing('instance', undefined))).toBe('indeterminate')
     expect(except(pointing('instance', it1), { data: undefined })).toBe('indeterminate')
   })

@@ -52,6 +52,9 @@ describe('without permission nothing is told (rule 2)', () => {
     const record = ask([unclear, consent(permit())]).record
     expect(record.outcome).toBe('permit')
     expect(record.unknowns).toEqual([`${unclear.id}: provision: actor-does-not-match`])
+    // Of several doubts the first is named, in the order in which a reader would look.
+    const twice = consent(permit({ actors: [actor('IRCP')], unreadable: ['x'] }))
+    expect(ask([twice]).record.unknowns).toEqual([`${twice.id}: provision: actor-does-not-match`])
   })
 })
 
@@ -297,8 +300,21 @@ describe('the record (rules 1 and 24)', () => {
       inputs([one, other], { epoch: 2 }),
       inputs([one, other], withFacts({ labels: [code('urn:x', 'x')] })),
       inputs([one, other], {}, 2),
+      inputs([one, other], { client: [veikko] }),
+      inputs([one, other], { purposes: [] }),
+      inputs([one, other], { recipient: [housing] }),
+      ...(['housing-service', 'ips-team', undefined] as const).map((recipientKind) =>
+        inputs([one, other], { recipientKind, purposes: [code('urn:x', 'x')] }),
+      ),
+      ...[[], [housing], undefined].map((custodian) => inputs([one, other], { custodian })),
+      ...[[], [housing]].map((author) => inputs([one, other], { author })),
+      ...['benefit', 'benefit.period', 'benefit.amount'].map((word) => inputs([one, other], about(word))),
+      inputs([one, other], { information: undefined }),
     ]
-    expect(new Set([before, ...changed]).size).toBe(8)
+    expect(new Set([before, ...changed]).size).toBe(1 + changed.length)
+    expect(changed).not.toContain(undefined)
+    const state = (deceased: boolean, minor: boolean) => inputs([], { clientState: { deceased, minor } })
+    expect(new Set([state(false, false), state(true, false), state(false, true)]).size).toBe(3)
     expect(ask([one], { epoch: 7 }).record.epoch).toBe(7)
   })
 

@@ -60,6 +60,8 @@ describe('sensitivity (rule 15)', () => {
     expect(denies('PSY HIV', 'R HIV')).toBe('T')
     expect(denies('PSY', 'R ETH')).toBe('F')
     expect(denies('PSY', 'R')).toBe('F')
+    expect(denies('PSY', 'ETH')).toBe('F')
+    expect(permits('PSY', 'PSY')).toBe('T')
   })
 })
 

@@ -49,6 +49,9 @@ describe('what a root provision says (rule 6)', () => {
   it('the deny at the root of our form is a default and overrides nothing elsewhere', () => {
     expect(answer([ownForm(permit({ actors: [actor('IRCP', housing)] }))])).toBe('no-applicable-consent')
     expect(answer([ownForm(permit({ actors: [actor('IRCP', housing)] })), consent(permit())])).toBe('permitted')
+    const alsoNamed = { policyUris: ['urn:annex', CONSENT_POLICY_URI] }
+    const form = consent(deny({}, permit({ actors: [actor('IRCP', housing)] })), alsoNamed)
+    expect(answer([form, consent(permit())])).toBe('permitted')
   })
   it('the same deny in anybody else’s form is explicit', () => {
     const root = deny({}, permit({ actors: [actor('IRCP', housing)] }))
@@ -103,6 +106,7 @@ describe('what a root provision says (rule 6)', () => {
     expect(inConformance(untyped({ codes: [info('medication.effect')] }), opt('OPTOUT'))).toBe('permitted')
     expect(inConformance(untyped({ codes: [info('benefit')] }), opt('OPTOUT'))).toBe('no-applicable-consent')
     expect(inConformance(undefined, opt('OPTIN'))).toBe('denied')
+    expect(inConformance(undefined, opt('EMRGONLY'))).toBe('no-applicable-consent')
     expect(inConformance(untyped({ codes: [info('medication')] }), opt('OPTIN'))).toBe('denied')
     expect(inConformance(undefined)).toBe('no-applicable-consent')
     expect(answer([consent(undefined, opt('OPTOUT'))])).toBe('no-applicable-consent')

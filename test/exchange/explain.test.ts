@@ -110,6 +110,12 @@ describeEachEngine('the dry run', (engine) => {
     expect(theirs.body.explanations[0].decision.notApplicable).toEqual([
       { consent: other.consent, why: expect.any(String) },
     ])
+    // They change with every consent of the client, whoever recorded it.
+    for (const { decision } of [body.explanations[0], theirs.body.explanations[0]]) {
+      expect(decision).toMatchObject({ engine: expect.any(String) })
+      expect(decision).not.toHaveProperty('inputs')
+      expect(decision).not.toHaveProperty('epoch')
+    }
   })
 
   it('takes nothing it would not take in earnest', async () => {

@@ -13,20 +13,29 @@ export const readFacts = (resource: Json, zone: string): DataFacts => {
   const type = textAt(resource, 'resourceType')
   const id = textAt(resource, 'id')
   const self = id === undefined ? [] : [referenceIdentity(`${type}/${id}`)]
-  const concepts = codeElements.flatMap((name) => conceptsIn(resource[name]))
   const references = referencesIn(resource)
   const meta = isJson(resource['meta']) ? resource['meta'] : {}
   const profiles: readonly unknown[] = Array.isArray(meta['profile']) ? meta['profile'] : []
   return {
     names: self,
     classes: [type ?? '', ...profiles.filter((one) => typeof one === 'string')],
-    codes: concepts.flatMap(codesOf),
-    hasUncoded: concepts.some((concept) => codesOf(concept).length === 0),
-    labels: objectsOf(meta['security'], 'security', []).map(labelOf),
+    ...readCodes(resource),
     patients: [...new Set([...(type === 'Patient' ? self : []), ...patientsIn(resource, references)])],
     refersTo: references,
     authors: authorElements.flatMap((name) => referencesIn(resource[name])),
     clinicalDate: clinicalDateOf(resource, zone),
+  }
+}
+
+/** Codes and labels of a resource; words without a code and labels nobody can read stay as such. */
+export const readCodes = (resource: unknown): Pick<DataFacts, 'codes' | 'hasUncoded' | 'labels'> => {
+  const json: Json = isJson(resource) ? resource : {}
+  const meta = isJson(json['meta']) ? json['meta'] : {}
+  const concepts = codeElements.flatMap((name) => conceptsIn(json[name]))
+  return {
+    codes: concepts.flatMap(codesOf),
+    hasUncoded: concepts.some((concept) => codesOf(concept).length === 0),
+    labels: objectsOf(meta['security'], 'security', []).map(labelOf),
   }
 }
 
