@@ -11,11 +11,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeR4Package } from './profiles/r4-package.ts'
 import { updateFsh } from './profiles/update-fsh.ts'
+import { profileRules } from './profiles/rules.ts'
 import { vocabulary } from './profiles/vocabulary.ts'
 
 const SOURCES = fileURLToPath(new URL('../profiles/', import.meta.url))
 const GENERATED = join(SOURCES, 'input/fsh/generated')
 const COMPILED = join(SOURCES, 'compiled')
+const RULES = fileURLToPath(new URL('../src/fhir/profile/rules.json', import.meta.url))
 const SUSHI = fileURLToPath(new URL('../node_modules/fsh-sushi/dist/app.js', import.meta.url))
 
 /** The compiler looks for newer versions of itself and of packages nobody here uses; it shall not wait for an answer. */
@@ -82,16 +84,22 @@ const differences = (folder: string, fresh: Files): readonly string[] => {
   return [...names].filter((name) => committed.get(name) !== fresh.get(name)).map((name) => join(folder, name))
 }
 
+/** The rules the gateway enforces, from the artefacts as they were compiled. */
+export const rulesText = (files: Files): string =>
+  `${JSON.stringify(profileRules([...files.values()].map((text): unknown => JSON.parse(text))))}\n`
+
 if (import.meta.main) {
   const generated = generatedFsh()
   const fresh = compiled(generated)
   if (process.argv.includes('--check')) {
-    const stale = [...differences(GENERATED, generated), ...differences(COMPILED, fresh)]
+    const isStale = readFileSync(RULES, 'utf8') !== rulesText(fresh)
+    const stale = [...differences(GENERATED, generated), ...differences(COMPILED, fresh), ...(isStale ? [RULES] : [])]
     for (const name of stale) console.error(`not fresh: ${name}`)
     if (stale.length > 0) process.exitCode = 1
   } else {
     replaceFiles(GENERATED, generated)
     replaceFiles(COMPILED, fresh)
+    writeFileSync(RULES, rulesText(fresh))
   }
   console.log(`${fresh.size} artefacts`)
 }

@@ -14,7 +14,9 @@ const urls = new Set<string>(compiled.map(({ url }) => url))
 
 describe('the profiles and the gateway speak of the same things', () => {
   it('defines every code system and extension that the gateway names as its own', () => {
-    const own = Object.values(codes).filter((url) => /\/(CodeSystem|StructureDefinition)\//.test(url))
+    const own = Object.values(codes).flatMap((url) =>
+      typeof url === 'string' && /\/(CodeSystem|StructureDefinition)\//.test(url) ? [url] : [],
+    )
     const ours = own.filter((url) => url.startsWith(codes.CANONICAL))
     expect(ours.length).toBeGreaterThanOrEqual(10)
     expect([...ours, ERROR_SYSTEM].filter((url) => !urls.has(url))).toEqual([])

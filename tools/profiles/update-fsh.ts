@@ -46,6 +46,7 @@ const extension = (): Fsh => ({
     'Context: Communication',
     '* . ^requirements = "Coded fields can be told in the reader\'s language and cut to a level; prose can be neither."',
     '* . 0..1',
+    '* extension ^slicing.rules = #closed',
     `* extension contains`,
     fieldNames.map((name) => `    ${name} 0..${updateFields[name].type === 'codes' ? '*' : '1'}`).join(' and\n'),
     ...fieldNames.flatMap(part),
@@ -74,6 +75,8 @@ const part = (name: FieldName): readonly string[] => {
         `${at} 1..1`,
         `${at} only Duration`,
         `* extension[${name}].valueDuration.value 1..1`,
+        `* extension[${name}].valueDuration.system 1..1`,
+        `* extension[${name}].valueDuration.system = "http://unitsofmeasure.org"`,
         `* extension[${name}].valueDuration.code 1..1`,
         `* extension[${name}].valueDuration.code from ${CANONICAL}/ValueSet/ips-duration-unit (required)`,
       ]
@@ -133,6 +136,7 @@ const toldProfile = (category: InformationCategory, level: string | undefined): 
 
 /** Every other field is ruled out by name: the extension itself stays open to none. */
 const closed = (fields: readonly FieldName[], required: readonly FieldName[]): readonly string[] => [
+  ...(required.length > 0 ? ['* extension[update] 1..1'] : []),
   ...required.map((name) => `* extension[update].extension[${name}] 1..1`),
   ...fieldNames.filter((name) => !fields.includes(name)).map((name) => `* extension[update].extension[${name}] 0..0`),
 ]

@@ -28,6 +28,8 @@ RuleSet: NothingElse
 RuleSet: RecipientLabels
 * meta 1..1
 * meta.security from https://ips-gateway.example/fhir/ValueSet/ips-recipient-label (required)
+* meta.security.system 1..1
+* meta.security.code 1..1
 * insert SlicedBy(meta.security, $this)
 * meta.security contains confidentiality 1..1 and obligation 1..1
 * meta.security[confidentiality] = $confidentiality#R

@@ -5,6 +5,7 @@ Id: care-team-message-benefit
 Title: "Care team's message: benefit"
 Description: "What a care team posts about `benefit`: any of its fields, of the levels period, amount."
 * category = $information#benefit
+* extension[update] 1..1
 * extension[update].extension[benefit] 1..1
 * extension[update].extension[state] 1..1
 * extension[update].extension[source] 1..1

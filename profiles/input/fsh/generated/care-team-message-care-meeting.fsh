@@ -5,6 +5,7 @@ Id: care-team-message-care-meeting
 Title: "Care team's message: care-meeting"
 Description: "What a care team posts about `care-meeting`: any of its fields, of the levels time, summary."
 * category = $information#care-meeting
+* extension[update] 1..1
 * extension[update].extension[start] 1..1
 * extension[update].extension[meeting-status] 1..1
 * extension[update].extension[date] 0..0

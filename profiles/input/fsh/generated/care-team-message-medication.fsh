@@ -5,6 +5,7 @@ Id: care-team-message-medication
 Title: "Care team's message: medication"
 Description: "What a care team posts about `medication`: any of its fields, of the levels change, effect, detail."
 * category = $information#medication
+* extension[update] 1..1
 * extension[update].extension[date] 1..1
 * extension[update].extension[meeting-status] 0..0
 * extension[update].extension[start] 0..0

@@ -6,6 +6,7 @@ Description: "The closed fields of an update; what is free text says so and belo
 Context: Communication
 * . ^requirements = "Coded fields can be told in the reader's language and cut to a level; prose can be neither."
 * . 0..1
+* extension ^slicing.rules = #closed
 * extension contains
     date 0..1 and
     affects-work 0..1 and
@@ -61,6 +62,8 @@ Context: Communication
 * extension[effect-duration].value[x] 1..1
 * extension[effect-duration].value[x] only Duration
 * extension[effect-duration].valueDuration.value 1..1
+* extension[effect-duration].valueDuration.system 1..1
+* extension[effect-duration].valueDuration.system = "http://unitsofmeasure.org"
 * extension[effect-duration].valueDuration.code 1..1
 * extension[effect-duration].valueDuration.code from https://ips-gateway.example/fhir/ValueSet/ips-duration-unit (required)
 * extension[kind].value[x] 1..1

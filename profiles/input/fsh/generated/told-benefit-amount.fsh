@@ -5,6 +5,7 @@ Id: told-benefit-amount
 Title: "Told: benefit.amount"
 Description: "`benefit` as it is told at level `amount`: benefit, state, source, period-start, period-end, amount."
 * category = $information#benefit.amount
+* extension[update] 1..1
 * extension[update].extension[benefit] 1..1
 * extension[update].extension[state] 1..1
 * extension[update].extension[source] 1..1

@@ -5,6 +5,7 @@ Id: told-benefit-period
 Title: "Told: benefit.period"
 Description: "`benefit` as it is told at level `period`: benefit, state, source, period-start, period-end."
 * category = $information#benefit.period
+* extension[update] 1..1
 * extension[update].extension[benefit] 1..1
 * extension[update].extension[state] 1..1
 * extension[update].extension[source] 1..1

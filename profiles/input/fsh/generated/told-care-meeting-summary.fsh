@@ -5,6 +5,7 @@ Id: told-care-meeting-summary
 Title: "Told: care-meeting.summary"
 Description: "`care-meeting` as it is told at level `summary`: meeting-status, start, end, invited, place, summary."
 * category = $information#care-meeting.summary
+* extension[update] 1..1
 * extension[update].extension[start] 1..1
 * extension[update].extension[meeting-status] 1..1
 * extension[update].extension[date] 0..0

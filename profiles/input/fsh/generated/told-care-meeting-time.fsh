@@ -5,6 +5,7 @@ Id: told-care-meeting-time
 Title: "Told: care-meeting.time"
 Description: "`care-meeting` as it is told at level `time`: meeting-status, start, end, invited."
 * category = $information#care-meeting.time
+* extension[update] 1..1
 * extension[update].extension[start] 1..1
 * extension[update].extension[meeting-status] 1..1
 * extension[update].extension[date] 0..0

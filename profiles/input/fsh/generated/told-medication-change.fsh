@@ -5,6 +5,7 @@ Id: told-medication-change
 Title: "Told: medication.change"
 Description: "`medication` as it is told at level `change`: date, affects-work, suggestion, review-date, contact-role, contact-phone."
 * category = $information#medication.change
+* extension[update] 1..1
 * extension[update].extension[date] 1..1
 * extension[update].extension[effect] 0..0
 * extension[update].extension[effect-duration] 0..0

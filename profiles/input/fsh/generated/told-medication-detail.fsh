@@ -5,6 +5,7 @@ Id: told-medication-detail
 Title: "Told: medication.detail"
 Description: "`medication` as it is told at level `detail`: date, affects-work, suggestion, review-date, contact-role, contact-phone, effect, effect-duration, kind, substance, strength, dose."
 * category = $information#medication.detail
+* extension[update] 1..1
 * extension[update].extension[date] 1..1
 * extension[update].extension[meeting-status] 0..0
 * extension[update].extension[start] 0..0

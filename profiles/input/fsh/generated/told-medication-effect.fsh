@@ -5,6 +5,7 @@ Id: told-medication-effect
 Title: "Told: medication.effect"
 Description: "`medication` as it is told at level `effect`: date, affects-work, suggestion, review-date, contact-role, contact-phone, effect, effect-duration."
 * category = $information#medication.effect
+* extension[update] 1..1
 * extension[update].extension[date] 1..1
 * extension[update].extension[kind] 0..0
 * extension[update].extension[substance] 0..0

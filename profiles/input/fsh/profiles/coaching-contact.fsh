@@ -6,6 +6,8 @@ Description: "One meeting, call or message between coach and client, held or not
 * . ^requirements = "The coach writes once; EHR, employment system and IPS register take it from here."
 * status from https://ips-gateway.example/fhir/ValueSet/ips-contact-status (required)
 * class from https://ips-gateway.example/fhir/ValueSet/ips-contact-class (required)
+* class.system 1..1
+* class.code 1..1
 * extension contains ContactMode named mode 1..1 and ContactOutcome named outcome 1..1
 * extension[outcome] ^comment = "R4 Encounter has no status for a client who did not come."
 * type 0..1

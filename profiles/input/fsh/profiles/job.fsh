@@ -33,3 +33,4 @@ Description: "One job of a client, amended when it changes or ends; the shape of
 * component contains weekly-hours 0..1
 * component[weekly-hours].code = $job#weekly-hours
 * component[weekly-hours].value[x] only Quantity
+* component[weekly-hours].valueQuantity = http://unitsofmeasure.org#h/wk

@@ -8,7 +8,7 @@ Description: "What a recipient gets: written fresh at one level of one category,
 * insert RecipientLabels
 * insert NothingElse
 * language 1..1
-* extension contains CareTeamUpdate named update 1..1
+* extension contains CareTeamUpdate named update 0..1
 * status = #completed
 * category 1..1
 * subject 1..1

@@ -44,6 +44,8 @@ Description: "What a client has agreed in writing that her care team and her coa
 * provision.provision.action 1..*
 * provision.provision.purpose 1..*
 * provision.provision.purpose from https://ips-gateway.example/fhir/ValueSet/ips-purpose (required)
+* provision.provision.purpose.system 1..1
+* provision.provision.purpose.code 1..1
 * provision.provision.purpose ^comment = "`unemployment-security-control` is a known code that no consent can carry."
 * provision.provision.class 0..0
 * provision.provision.code 1..*
