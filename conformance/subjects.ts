@@ -1,5 +1,5 @@
 /** Everything the two judges look at. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { profileUrl } from '../src/domain/codes.ts'
 import { allExamples } from './examples.ts'
@@ -11,7 +11,10 @@ export type Subject = { readonly resource: unknown; readonly profile?: string; r
   | { readonly kind: 'mutant'; readonly mutant: Mutant }
 )
 
-/** @param emitted folder of what the gateway emitted in the tests, when there is one */
+/**
+ * @param emitted folder of what the gateway emitted in the tests; none are judged when undefined
+ * @throws when there is no such folder
+ */
 export const subjects = (emitted: string | undefined): readonly Subject[] => {
   const { valid, invalid } = allExamples()
   return [
@@ -40,7 +43,7 @@ export const subjects = (emitted: string | undefined): readonly Subject[] => {
 }
 
 const emittedIn = (folder: string | undefined): readonly (readonly [string, unknown])[] =>
-  folder === undefined || !existsSync(folder)
+  folder === undefined
     ? []
     : readdirSync(folder)
         .toSorted()

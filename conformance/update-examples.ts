@@ -2,6 +2,7 @@
  * Examples of updates, posted and told. They are made by the gateway's own writer and redaction, one set for each category and
  * level, so that a new level has its examples before anyone thinks of them.
  */
+import type { Extension } from '@medplum/fhirtypes'
 import { z } from 'zod'
 import { atLevel } from '../src/consent/redact.ts'
 import { ACT_CODE_SYSTEM, INFORMATION_SYSTEM } from '../src/domain/codes.ts'
@@ -153,7 +154,11 @@ const messageExamples = (category: InformationCategory): Examples => {
 }
 
 /** What breaks every update, posted or told. */
-const brokenCopies = (profile: string, whole: unknown, fields: readonly FieldName[]) => {
+const brokenCopies = (
+  profile: string,
+  whole: { readonly extension?: Extension[] | undefined },
+  fields: readonly FieldName[],
+) => {
   const by = (name: string, at: string, patch: readonly Operation[]): CounterExample => ({
     profile,
     name,
@@ -163,7 +168,21 @@ const brokenCopies = (profile: string, whole: unknown, fields: readonly FieldNam
   const parts = 'Communication.extension[0].extension'
   const foreign = fieldNames.find((name) => !fields.includes(name)) ?? 'date'
   const told = communication({ category: 'medication', level: 'detail', fields: { [foreign]: everything[foreign] } })
+  const phone = (whole.extension?.[0]?.extension ?? []).findIndex(
+    ({ url }) => url === 'phone' || url === 'contact-phone',
+  )
   const common = [
+    ...(phone === -1
+      ? []
+      : [
+          by('words-instead-of-a-number', `${parts}[${phone}].value`, [
+            {
+              op: 'replace',
+              path: `/extension/0/extension/${phone}`,
+              value: { url: profile === 'told-identity' ? 'phone' : 'contact-phone', valueString: 'soita' },
+            },
+          ]),
+        ]),
     by('field-of-another-level', parts, [
       { op: 'add', path: '/extension/0/extension/-', value: z.json().parse(told.extension?.[0]?.extension?.[0]) },
     ]),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { allExamples, unclaimed } from '../../conformance/examples.ts'
 import { profileUrl } from '../../src/domain/codes.ts'
 import { ownVerdict } from '../../conformance/own-judge.ts'
+import { invariantOf } from '../../src/fhir/profile/invariants.ts'
 import rules from '../../src/fhir/profile/rules.json' with { type: 'json' }
 
 const { valid, invalid } = allExamples()
@@ -21,6 +22,14 @@ describe('the gateway reads by its own profiles', () => {
     )
     expect(few).toEqual([])
     expect([...valid, ...invalid].filter(({ profile }) => !profiles.includes(profile))).toEqual([])
+  })
+
+  it('knows every constraint of the profiles', () => {
+    const keys = [...new Set(JSON.stringify(rules).match(/(?<="invariants":\[)"[^\]]+/g))].flatMap((text) =>
+      JSON.parse(`[${text}]`),
+    )
+    expect(keys.length).toBeGreaterThanOrEqual(3)
+    for (const key of keys) expect(invariantOf(key).advice).not.toBe('')
   })
 
   it.each(valid.map((one) => [`${one.profile}: ${one.name}`, one] as const))('accepts %s', (_title, example) => {
