@@ -16,6 +16,11 @@ export const argumentFor = ({ own, engine }: Disagreement): string | undefined =
     ? undefined
     : list.find(({ covers }) => engine.issues.length > 0 && engine.issues.every(covers))?.why
 
+/** What an EHR itself has posted comes back to it as it was, also where it breaks a rule of R4 that hurts nobody. */
+export const isEcho = ({ code }: PlacedIssue): boolean =>
+  // An appointment with a start and no end: many EHRs send it, and what is told of it is the start.
+  code.endsWith('#app-2')
+
 const list: readonly Argument[] = [
   {
     why: 'a code outside a required binding: R4 lets others use codes we do not know, and nothing is decided by them',

@@ -123,8 +123,7 @@ type Present = { readonly property: Property; readonly value: unknown }
 const presentOf = (name: string, parent: unknown, type: string): readonly Present[] => {
   if (!isRecord(parent)) return []
   const found: Present[] = []
-  for (const property of definitionOf(type)?.properties.values() ?? []) {
-    if (property.element !== name || property.isSibling) continue
+  for (const property of propertiesOf(type, name)) {
     const value = parent[property.value]
     const sibling = property.sibling === undefined ? undefined : parent[property.sibling]
     if (!property.isList) {
@@ -138,5 +137,18 @@ const presentOf = (name: string, parent: unknown, type: string): readonly Presen
   }
   return found
 }
+
+// An Extension has 72 properties, and a profile looks at a few elements again and again: found once for each type.
+const propertiesOf = (type: string, element: string): readonly Property[] => {
+  let known = elements.get(type)
+  if (known === undefined) {
+    const own = [...(definitionOf(type)?.properties.values() ?? [])].filter(({ isSibling }) => !isSibling)
+    known = Map.groupBy(own, (property) => property.element)
+    elements.set(type, known)
+  }
+  return known.get(element) ?? []
+}
+
+const elements = new Map<string, ReadonlyMap<string, readonly Property[]>>()
 
 const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : 0)

@@ -87,7 +87,8 @@ public final class Judge {
       options.addProfile(task.get("profile").asText());
     }
     for (SingleValidationMessage message : messages(validator, task.get("resource").toString(), options)) {
-      if (message.getSeverity() == ResultSeverityEnum.INFORMATION) {
+      // A lower severity is advice, such as narrative for everything, which this gateway never writes.
+      if (message.getSeverity().ordinal() < ResultSeverityEnum.ERROR.ordinal()) {
         continue;
       }
       issues
