@@ -1,3 +1,4 @@
+import { CANONICAL } from '../src/domain/codes.ts'
 import type { Mutant } from './mutants.ts'
 import type { PlacedIssue, Verdict } from './verdict.ts'
 
@@ -17,9 +18,11 @@ export const argumentFor = ({ own, engine }: Disagreement): string | undefined =
     : list.find(({ covers }) => engine.issues.length > 0 && engine.issues.every(covers))?.why
 
 /** What an EHR itself has posted comes back to it as it was, also where it breaks a rule of R4 that hurts nobody. */
-export const isEcho = ({ code }: PlacedIssue): boolean =>
+export const isEcho = ({ code, text }: PlacedIssue): boolean =>
   // An appointment with a start and no end: many EHRs send it, and what is told of it is the start.
-  code.endsWith('#app-2')
+  /#app-[23]$/.test(code) ||
+  // Somebody else's profile is not here to judge by.
+  (code === 'Validation_VAL_Profile_Unknown' && !text.includes(CANONICAL))
 
 const list: readonly Argument[] = [
   {
