@@ -272,7 +272,7 @@ export const rehabilitationSupport = (story: Story, patientReference: string, un
   component: [
     component('state', { valueCodeableConcept: { coding: [{ system: UPDATE_FIELD_SYSTEM, code: 'applied' }] } }),
     component('source', { valueCodeableConcept: { coding: [{ system: UPDATE_FIELD_SYSTEM, code: 'care-team' }] } }),
-    component('amount', { valueQuantity: { value: 812.4, unit: 'EUR', code: 'EUR' } }),
+    component('amount', { valueQuantity: { value: 812.4, unit: 'EUR', system: 'urn:iso:std:iso:4217', code: 'EUR' } }),
   ],
 })
 

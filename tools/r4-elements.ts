@@ -20,6 +20,8 @@ export const SUPPORTED_TYPES = [
   'Communication',
   'Consent',
   'DocumentReference',
+  'Encounter',
+  'EpisodeOfCare',
   'Medication',
   'MedicationRequest',
   'Observation',

@@ -1,6 +1,6 @@
 import type { DecisionRecord } from '../consent/decide.ts'
 import type { AuditParty } from '../domain/audit-fact.ts'
-import { CANONICAL, INFORMATION_SYSTEM, PARTICIPATION_TYPE_SYSTEM } from '../domain/codes.ts'
+import { CANONICAL, INFORMATION_SYSTEM, PARTICIPATION_TYPE_SYSTEM, profileUrl } from '../domain/codes.ts'
 import type { Identifier } from '../domain/identity.ts'
 import { type InformationCode, informationWord } from '../domain/information.ts'
 
@@ -26,22 +26,19 @@ const DCM = 'http://dicom.nema.org/resources/ontology/DCM'
 const BALP = 'https://profiles.ihe.net/ITI/BALP'
 
 /**
- * A decision as an IHE BALP "AuthZconsent" event: outcome 0 for a permit, 8 with a coded description for a denial.
- * BALP demands a consent entity; a denial that rests on no consent at all follows our own profile instead.
+ * A decision in the shape of IHE BALP "AuthZconsent": outcome 0 for a permit, 8 with a coded description for a denial. It
+ * claims our own profiles and not BALP's, which demand network addresses that a decision about a queue does not have.
  */
 export const decisionEvent = (record: DecisionRecord, context: AuditContext): AuditEvent => {
   const consents = record.basis.map(({ consent, version }) => ({
     what: { reference: `${consent}/_history/${version}` },
-    type: coding('http://terminology.hl7.org/CodeSystem/audit-entity-type', '2'),
+    type: coding('http://hl7.org/fhir/resource-types', 'Consent'),
     role: coding('http://terminology.hl7.org/CodeSystem/object-role', '4'),
   }))
-  const profile =
-    consents.length > 0
-      ? `${BALP}/StructureDefinition/IHE.BasicAudit.AuthZconsent`
-      : `${CANONICAL}/StructureDefinition/audit-denial-without-consent`
+  const profile = consents.length > 0 ? 'audit-decision' : 'audit-denial-without-consent'
   return {
     resourceType: 'AuditEvent',
-    meta: { profile: [profile] },
+    meta: { profile: [profileUrl(profile)] },
     type: coding(DCM, '110113', 'Security Alert'),
     subtype: [coding(`${BALP}/CodeSystem/AuthZsubType`, 'AuthZ-Consent')],
     action: 'E',
@@ -60,13 +57,13 @@ export const decisionEvent = (record: DecisionRecord, context: AuditContext): Au
   }
 }
 
-/** A delivery as an IHE BALP "PrivacyDisclosure.Source" event; `outcome` 4 = may have been received. */
+/** A delivery in the shape of IHE BALP "PrivacyDisclosure.Source"; `outcome` 4 = may have been received. */
 export const disclosureEvent = (
   result: 'sending' | 'delivered' | 'read' | 'failed',
   context: AuditContext,
 ): AuditEvent => ({
   resourceType: 'AuditEvent',
-  meta: { profile: [`${BALP}/StructureDefinition/IHE.BasicAudit.PrivacyDisclosure.Source`] },
+  meta: { profile: [profileUrl('audit-disclosure')] },
   type: coding(DCM, '110106', 'Export'),
   subtype: [coding('http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle', 'disclose')],
   action: 'R',

@@ -7,6 +7,9 @@
 /** Canonical base of everything this project itself defines. */
 export const CANONICAL = 'https://ips-gateway.example/fhir'
 
+/** Canonical of a profile this project publishes (`profiles/`). */
+export const profileUrl = (id: string): string => `${CANONICAL}/StructureDefinition/${id}`
+
 /** The only vocabulary of what a client can consent to; see `information.ts`. */
 export const INFORMATION_SYSTEM = `${CANONICAL}/CodeSystem/ips-information`
 /** Purposes for which no standard code exists (there is no employment-support purpose of use in HL7 v3 ActReason). */

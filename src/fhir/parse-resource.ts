@@ -2,6 +2,7 @@
 import type * as fhir from '@medplum/fhirtypes'
 import { JSON_LIMITS } from './hygiene.ts'
 import { isDeeperThan } from './json-tree.ts'
+import { claimIssues } from './profile/claims.ts'
 import { explain, explainResourceType, type FhirIssue } from './r4/explain.ts'
 import { resourceTypeOf } from './r4/locate.ts'
 import { MAX_ISSUES, resourceSchema } from './r4/schema.ts'
@@ -18,6 +19,8 @@ export type SupportedResource =
   | fhir.Communication
   | fhir.Consent
   | fhir.DocumentReference
+  | fhir.Encounter
+  | fhir.EpisodeOfCare
   | fhir.Medication
   | fhir.MedicationRequest
   | fhir.Observation
@@ -32,11 +35,17 @@ export type SupportedResource =
 
 export type ParsedResource =
   | { readonly outcome: 'parsed'; readonly resource: SupportedResource }
-  | { readonly outcome: 'invalid'; readonly issues: readonly FhirIssue[] }
+  | {
+      readonly outcome: 'invalid'
+      /** `profile`: sound R4 that does not conform to a profile it claims. */
+      readonly against: 'r4' | 'profile'
+      readonly issues: readonly FhirIssue[]
+    }
 
 /**
  * Reads a FHIR R4 resource out of parsed JSON: structure, cardinalities, primitive formats and required bindings, in the
- * resources of a Bundle and contained ones too. Profiles, invariants and references are not looked at.
+ * resources of a Bundle and contained ones too; and the profiles of ours that a resource claims. R4's own invariants and
+ * references are not looked at.
  *
  * The result shares no object with the input and has no narrative (`text`).
  *
@@ -60,11 +69,14 @@ export const parseResource = (json: unknown, options: { readonly path?: string }
 
   const parsed = schema.safeParse(json)
   if (!parsed.success) return invalid(parsed.error.issues.flatMap((issue) => explain(issue, json, root)))
+  const claims = claimIssues(parsed.data, root)
+  if (claims.length > 0) return { ...invalid(claims), against: 'profile' }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema of its `resourceType` has just accepted it
   return { outcome: 'parsed', resource: parsed.data as SupportedResource }
 }
 
-const invalid = (issues: readonly FhirIssue[]): ParsedResource => ({
-  outcome: 'invalid',
+const invalid = (issues: readonly FhirIssue[]) => ({
+  outcome: 'invalid' as const,
+  against: 'r4' as const,
   issues: issues.slice(0, MAX_ISSUES),
 })

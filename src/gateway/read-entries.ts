@@ -1,6 +1,6 @@
 import type { Bundle } from '@medplum/fhirtypes'
 import { type Entry, isWritable, writableTypes } from '../exchange/submission.ts'
-import { parseResource, type SupportedResource } from '../fhir/parse-resource.ts'
+import { type ParsedResource, parseResource, type SupportedResource } from '../fhir/parse-resource.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { readETag } from './respond.ts'
 
@@ -19,7 +19,7 @@ export type Single = {
 /** A lone resource as one entry; its type must be the one in the URL. */
 export const readSingle = (json: unknown, single: Single): Entries => {
   const parsed = parseResource(json)
-  if (parsed.outcome === 'invalid') return structural(parsed.issues)
+  if (parsed.outcome === 'invalid') return refused(parsed)
   const { resource } = parsed
   if (resource.resourceType !== single.type || !isWritable(resource)) {
     return invalid(resource.resourceType, `this address takes ${single.type}`)
@@ -37,7 +37,7 @@ export const readSingle = (json: unknown, single: Single): Entries => {
 /** A transaction Bundle; every entry is a create (POST) or an update (PUT). */
 export const readTransaction = (json: unknown): Entries => {
   const parsed = parseResource(json)
-  if (parsed.outcome === 'invalid') return structural(parsed.issues)
+  if (parsed.outcome === 'invalid') return refused(parsed)
   const bundle = parsed.resource
   if (bundle.resourceType !== 'Bundle') {
     return invalid(
@@ -94,11 +94,11 @@ const readEntry = (entry: BundleEntry, path: string): Entry | OutcomeIssue => {
   }
 }
 
-const structural = (issues: readonly Omit<OutcomeIssue, 'error'>[]): Entries => ({
-  outcome: 'invalid',
-  status: 400,
-  issues: issues.map((one) => ({ ...one, error: 'sender-invalid-resource' })),
-})
+/** FHIR http.html: 400 for what is no resource, 422 for one that violates a profile. */
+const refused = ({ against, issues }: Extract<ParsedResource, { readonly outcome: 'invalid' }>): Entries => {
+  const error = against === 'r4' ? 'sender-invalid-resource' : 'sender-profile-violated'
+  return { outcome: 'invalid', status: against === 'r4' ? 400 : 422, issues: issues.map((one) => ({ ...one, error })) }
+}
 
 const invalid = (expression: string, diagnostics: string): Entries => ({
   outcome: 'invalid',

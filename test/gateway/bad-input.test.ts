@@ -165,7 +165,7 @@ describe('resources that are not what they should be', () => {
     [
       'a type that is not read',
       'Patient',
-      { resourceType: 'Encounter' },
+      { resourceType: 'Location' },
       { status: 400, error: 'sender-invalid-resource', at: 'Resource' },
     ],
     [

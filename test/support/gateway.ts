@@ -11,6 +11,7 @@ import { drain } from '../../src/relay/drain.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { pseudonyms } from '../../src/store/pseudonym.ts'
 import type { Store } from '../../src/store/store.ts'
+import { recordEmitted, recordingAudit } from './emitted.ts'
 import { type Engine, openTestStore, type TestStore } from './stores.ts'
 
 const BASE = 'http://gateway.test'
@@ -43,7 +44,7 @@ export const startTestGateway = async (
   shared: { readonly opened?: TestStore; readonly seed?: string; readonly wrap?: (store: Store) => Store } = {},
 ): Promise<TestGateway> => {
   const opened = shared.opened ?? (await openTestStore(engine))
-  const store = shared.wrap === undefined ? opened.store : shared.wrap(opened.store)
+  const store = recordingAudit(shared.wrap === undefined ? opened.store : shared.wrap(opened.store))
   const clock = { now: Date.parse('2026-03-09T08:00:00Z') }
   const received: Received[] = []
   const faults: unknown[] = []
@@ -75,6 +76,7 @@ export const startTestGateway = async (
     deliver: async (endpoint, envelope) => {
       const one = { endpoint: endpoint.id, id: envelope.id, body: JSON.parse(envelope.body), raw: envelope.body }
       received.push(one)
+      recordEmitted(one.body)
       return gateway.answer(one)
     },
   }
@@ -119,7 +121,9 @@ export const startTestGateway = async (
         ...(body !== undefined && { body: isText ? (body as string) : JSON.stringify(body) }),
       })
       const text = await response.text()
-      return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
+      const answer = text === '' ? undefined : JSON.parse(text)
+      recordEmitted(answer)
+      return { status: response.status, headers: response.headers, body: answer }
     },
     drain: () => drain(relay),
     close: async () => {

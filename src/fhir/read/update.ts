@@ -64,7 +64,7 @@ const withSubject = (
     : read({ subject, update, validUntil })
 
 /** Categories this gateway has words for; see `consent/redact.ts`. */
-const tellable: readonly InformationCategory[] = ['medication', 'care-meeting', 'benefit']
+export const tellable: readonly InformationCategory[] = ['medication', 'care-meeting', 'benefit']
 
 const readCommunication = (message: Communication, context: UpdateContext): Reading<UpdateReading> => {
   const codes = (message.category ?? []).flatMap(({ coding }) => coding ?? [])
@@ -88,10 +88,13 @@ const readCommunication = (message: Communication, context: UpdateContext): Read
       : {}
   const sentOn = message.sent === undefined ? {} : { date: dayOf(message.sent, context.zone) }
   const fields: UpdateFields = { ...defaults(category, sentOn), ...orders, ...stated.value }
-  const missing = required[category]?.filter((name) => fields[name] === undefined) ?? []
+  const missing = requiredFields(category).filter((name) => fields[name] === undefined)
   if (missing.length > 0) return invalid([missingFields(`${context.path}.extension`, missing)])
   return withSubject(message.subject, context, { category, fields }, validUntilOf(category, fields, context))
 }
+
+/** Fields without which an update of a category says nothing. */
+export const requiredFields = (category: InformationCategory): readonly FieldName[] => required[category] ?? []
 
 const required: Partial<Record<InformationCategory, readonly FieldName[]>> = {
   medication: ['date'],
@@ -197,7 +200,7 @@ const readObservation = (observation: Observation, context: UpdateContext): Read
     ...dated('period-end', observation.effectivePeriod?.end, context.zone),
     ...amountOf(observation),
   }
-  const missing = required.benefit?.filter((name) => fields[name] === undefined) ?? []
+  const missing = requiredFields('benefit').filter((name) => fields[name] === undefined)
   if (missing.length > 0) {
     const said = `value and components of an Observation that tells a benefit lack a known code for: ${missing.join(', ')}`
     return invalid([ruleIssue(`${path}.component`, said, 'sender-update-field-missing')])

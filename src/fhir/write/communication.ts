@@ -5,6 +5,7 @@ import {
   INFORMATION_SYSTEM,
   OUTCOME_CODE_SYSTEM,
   RETRACTS_EXTENSION,
+  profileUrl,
   UPDATE_EXTENSION,
 } from '../../domain/codes.ts'
 import type { Identifier } from '../../domain/identity.ts'
@@ -31,26 +32,24 @@ export type Envelope = {
  * confidentiality and obligations (no redisclosure without the client, purpose), never sensitivity codes.
  */
 export const writeCommunication = (content: Content, envelope: Envelope): Communication => ({
-  ...frame(envelope),
-  extension: [
-    content.retracts === undefined
-      ? { url: UPDATE_EXTENSION, extension: fieldExtensions(content) }
-      : { url: RETRACTS_EXTENSION, valueId: content.retracts },
-  ],
+  ...(content.retracts === undefined
+    ? { ...frame(envelope, `told-${informationWord(content).replace('.', '-')}`), ...updateExtension(content) }
+    : { ...frame(envelope, 'told-retraction'), extension: [{ url: RETRACTS_EXTENSION, valueId: content.retracts }] }),
   category: [{ coding: [{ system: INFORMATION_SYSTEM, code: informationWord(content) }] }],
 })
 
 /** A content-free service message. */
 export const writeNotice = (template: NoticeTemplate, envelope: Envelope): Communication => ({
-  ...frame(envelope),
+  ...frame(envelope, 'notice'),
   category: [{ coding: [{ system: OUTCOME_CODE_SYSTEM, code: template }] }],
 })
 
-const frame = (envelope: Envelope): Communication => ({
+const frame = (envelope: Envelope, profile: string): Communication => ({
   resourceType: 'Communication',
   id: envelope.id,
   meta: {
     lastUpdated: new Date(envelope.sentAt).toISOString(),
+    profile: [profileUrl(profile)],
     security: [
       { system: CONFIDENTIALITY_SYSTEM, code: 'R' },
       { system: ACT_CODE_SYSTEM, code: 'NORDSCLCD' },
@@ -65,6 +64,12 @@ const frame = (envelope: Envelope): Communication => ({
   recipient: [{ identifier: envelope.recipient.identifier, display: envelope.recipient.name }],
   payload: [{ contentString: envelope.text }],
 })
+
+/** Nothing at all rather than an empty extension, which R4 forbids: an identity may have no field that may be told. */
+const updateExtension = (content: Content): Pick<Communication, 'extension'> => {
+  const fields = fieldExtensions(content)
+  return fields.length === 0 ? {} : { extension: [{ url: UPDATE_EXTENSION, extension: fields }] }
+}
 
 /** Fields in the order of the table, so that the same content always gives the same bytes. */
 const fieldExtensions = (content: Content): Extension[] =>

@@ -1,7 +1,10 @@
 import type { Task } from '@medplum/fhirtypes'
 import type { AuditParty } from '../../domain/audit-fact.ts'
 
-/** A referral's Task as the asked team sees it: the workflow and nothing of the sender's own notes or references. */
+/**
+ * A referral's Task as the asked team sees it: the workflow and nothing of the sender's own notes or references. It claims no
+ * profile, because the team sends it back with its answer, and the reader of answers says better what is wrong with one.
+ */
 export const writeTeamTask = (
   task: Task,
   context: {
@@ -14,7 +17,10 @@ export const writeTeamTask = (
 ): Task => ({
   resourceType: 'Task',
   ...(task.id !== undefined && { id: task.id }),
-  meta: { versionId: String(context.version), lastUpdated: new Date(context.updatedAt).toISOString() },
+  meta: {
+    versionId: String(context.version),
+    lastUpdated: new Date(context.updatedAt).toISOString(),
+  },
   status: task.status,
   ...(task.statusReason?.text !== undefined && { statusReason: { text: task.statusReason.text } }),
   intent: 'order',

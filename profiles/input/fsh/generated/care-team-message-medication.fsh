@@ -1,0 +1,29 @@
+// Written by `npm run profiles`; see tools/profiles/update-fsh.ts.
+Profile: CareTeamMessageMedication
+Parent: CareTeamMessage
+Id: care-team-message-medication
+Title: "Care team's message: medication"
+Description: "What a care team posts about `medication`: any of its fields, of the levels change, effect, detail."
+* category = $information#medication
+* extension[update] 1..1
+* extension[update].extension[date] 1..1
+* extension[update].extension[meeting-status] 0..0
+* extension[update].extension[start] 0..0
+* extension[update].extension[end] 0..0
+* extension[update].extension[invited] 0..0
+* extension[update].extension[place] 0..0
+* extension[update].extension[summary] 0..0
+* extension[update].extension[benefit] 0..0
+* extension[update].extension[state] 0..0
+* extension[update].extension[source] 0..0
+* extension[update].extension[period-start] 0..0
+* extension[update].extension[period-end] 0..0
+* extension[update].extension[amount] 0..0
+* extension[update].extension[referred] 0..0
+* extension[update].extension[wish] 0..0
+* extension[update].extension[task] 0..0
+* extension[update].extension[client-name] 0..0
+* extension[update].extension[birth-date] 0..0
+* extension[update].extension[personal-identity-code] 0..0
+* extension[update].extension[phone] 0..0
+* extension[update].extension[municipality] 0..0
