@@ -70,6 +70,10 @@ describe('whose consent (rule 3)', () => {
     expect(answerTo(permit(), withFacts({ patients: [] }))).toBe('permitted')
     expect(answerTo(permit(), { data: undefined })).toBe('permitted')
   })
+  it('all names of the client are the client', () => {
+    const both = { client: [aino, named('aino')], ...withFacts({ patients: [named('aino')] }) }
+    expect(answer([consent(permit())], both)).toBe('permitted')
+  })
   it('every patient the resource names must permit it', () => {
     const both = withFacts({ patients: [aino, veikko] })
     expect(answer([consent(permit())], both)).toBe('no-applicable-consent')

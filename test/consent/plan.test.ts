@@ -13,7 +13,9 @@ import {
   consent,
   deny,
   facts,
+  housing,
   info,
+  named,
   now,
   ownForm,
   period,
@@ -21,6 +23,7 @@ import {
   policy,
   request,
   sensitivity,
+  untyped,
 } from './build.ts'
 import { runs } from './runs.ts'
 
@@ -88,6 +91,43 @@ describe('a plan (rule 21)', () => {
     expect(planOf([other])).toMatchObject({ outcome: 'deny', reason: 'no-applicable-consent', residual: [] })
   })
 
+  it('names residual rules of consents that count, of rules that may match, and in order', () => {
+    const labelled = { securityLabels: [confidentiality('N')] }
+    const one = consent(permit(labelled), { id: 'Consent/1' })
+    const two = consent(
+      untyped(labelled, permit(labelled), permit({ ...labelled, actors: [actor('IRCP', housing)] })),
+      {
+        id: 'Consent/2',
+      },
+    )
+    const silent = [
+      consent(permit(labelled), { status: 'inactive' }),
+      consent(permit(labelled), { patients: [named('veikko')] }),
+      consent(permit(labelled), { categories: [] }),
+      consent(undefined),
+    ]
+    const paths = ({ residual }: Plan) => residual.map(({ consent: id, path }) => `${id} ${path}`)
+    const expected = ['Consent/1 provision', 'Consent/2 provision.provision[0]']
+    expect(paths(planOf([two, ...silent, one]))).toEqual(expected)
+    expect(paths(planOf([one, two, ...silent]))).toEqual(expected)
+    const wide = consent(permit(labelled, deny(labelled)), { id: 'Consent/3' })
+    expect(paths(planOf([wide]))).toEqual(['Consent/3 provision', 'Consent/3 provision.provision[0]'])
+  })
+
+  it('takes a code list as settled when the category settles it, for a permit and for a deny', () => {
+    const mixed = [info('medication.change'), code('urn:x', 'x')]
+    expect(planOf([consent(permit({}, deny({ codes: mixed })))])).toMatchObject({ outcome: 'deny', reason: 'denied' })
+    expect(planOf([consent(permit({ codes: mixed }))])).toMatchObject({
+      outcome: 'permit',
+      residual: [{ code: mixed }],
+    })
+    const drug = { codes: [code('urn:x', 'x')], securityLabels: [confidentiality('N')] }
+    expect(planOf([consent(permit(drug))])).toMatchObject({ outcome: 'permit', residual: [{ code: drug.codes }] })
+    const lost = { codes: [info('medication.brand')], securityLabels: [confidentiality('N')] }
+    const [planned] = [planOf([consent(permit(lost))])]
+    expect(planned).toMatchObject({ outcome: 'deny', reason: 'indeterminate' })
+  })
+
   it('keeps a nested exception whose parent speaks of something else', () => {
     const nested = deny({ purposes: [code('urn:x', 'x')] }, permit({ securityLabels: [sensitivity('PSY')] }))
     const planned = planOf([consent(nested)])
@@ -106,6 +146,7 @@ describe('a plan (rule 21)', () => {
     expect(planOf([consent(permit())], { recipientKind: 'employer' })).toMatchObject({
       outcome: 'deny',
       hardRule: 'nothing-to-employers',
+      unknowns: [],
     })
     const broken = [{ ...consent(permit()), provision: 1 }] as unknown as readonly ConsentRecord[]
     expect(planOf(broken)).toMatchObject({ outcome: 'deny', reason: 'indeterminate', unknowns: ['evaluation-failed'] })
