@@ -196,6 +196,7 @@ describe('primitive types of FHIR R4', () => {
     const parsed = parseResource({ resourceType: 'Patient', birthDate: '30.2.1990' })
     expect(parsed).toEqual({
       outcome: 'invalid',
+      against: 'r4',
       issues: [
         {
           severity: 'error',
