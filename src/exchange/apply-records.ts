@@ -1,11 +1,12 @@
 import type { Appointment, CareTeam, Consent, Patient, Reference, Task } from '@medplum/fhirtypes'
-import { isRetraction } from '../fhir/read/event-standing.ts'
+import type { Standing } from '../consent/decide-disclosure.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 import { readTask } from '../fhir/read/referral.ts'
 import { mayMove } from '../domain/referral-state.ts'
 import { notify } from './aftermath.ts'
 import { changePatient, noteDeath } from './change-patient.ts'
 import { recordConsent } from './record-consent.ts'
+import { needsUpdateLock } from './look-up.ts'
 import type { Resolved } from './resolve-entries.ts'
 import { type Rejection, reject } from './submission.ts'
 import { updateCareTeam } from './update-care-team.ts'
@@ -17,13 +18,15 @@ export type Applied = {
   readonly clients: ReadonlySet<string>
   /** Clients whose permissions or team this submission changed. */
   readonly changed: ReadonlyMap<string, 'granted' | 'narrowed'>
+  /** What stood in the store before, where nothing here can change it; read under the clients' locks. */
+  readonly read: ReadonlyMap<string, Standing>
 }
 
 /** Everything a decision rests on, before anything is decided: who the client is, her team, her consents. */
 export const applyRecords = async (
   work: Work,
   entries: readonly ResolvedEntry[],
-  { directory, own }: Resolved,
+  { directory, own, standings: read }: Resolved,
 ): Promise<Applied | Rejection> => {
   const clientOf = new Map<ResolvedEntry, string>()
   const changed = new Map<string, 'granted' | 'narrowed'>()
@@ -33,11 +36,9 @@ export const applyRecords = async (
     else if (needsClient(entry)) return reject(422, [unknownClient(entry)])
   }
   // INVARIANT (lock order): clients first, in id order, before anything of theirs is read or written.
-  const mode = entries.some(({ type, resource }) => changesStanding.has(type) || isRetraction(resource))
-    ? 'update'
-    : 'share'
+  const mode = entries.some(({ resource }) => needsUpdateLock(resource)) ? 'update' : 'share'
   await work.tx.clients.hold(
-    [...clientOf.values()].filter((id) => !work.newClients.has(id)),
+    [...clientOf.values()].filter((id) => !work.newClients.has(id) && !read.has(id)),
     mode,
   )
   for (const entry of entries) {
@@ -48,10 +49,8 @@ export const applyRecords = async (
     if (typeof result !== 'string') return result
     if (changed.get(clientId) !== 'narrowed') changed.set(clientId, result)
   }
-  return { outcome: 'applied', clientOf, clients: new Set(clientOf.values()), changed }
+  return { outcome: 'applied', clientOf, clients: new Set(clientOf.values()), changed, read }
 }
-
-const changesStanding: ReadonlySet<string> = new Set(['Patient', 'Consent', 'CareTeam', 'Task', 'ServiceRequest'])
 
 type Place = { readonly directory: Directory; readonly own: Resolved['own']; readonly clientId: string }
 

@@ -1,4 +1,6 @@
+import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Identifier } from '../domain/identity.ts'
+import { isRetraction } from '../fhir/read/event-standing.ts'
 import { readPatient } from '../fhir/read/patient.ts'
 import { literalReferences, relativeReference } from '../fhir/references.ts'
 import type { StoredResource } from '../store/queries/resources.ts'
@@ -20,7 +22,18 @@ export type LookedUp = {
    * the second one may be the first one's client.
    */
   readonly clients: readonly { readonly key: string; readonly clientId: string }[] | undefined
+  /**
+   * What decisions rest on, of the clients behind the Patients referred to, who are locked from here on. Empty when the
+   * submission may change it: then it is read after the change, under a stronger lock.
+   */
+  readonly standings: ReadonlyMap<string, Standing>
 }
+
+/** What is written under the `update` lock: who may be told what, and the taking back of what was told. */
+export const needsUpdateLock = (resource: Entry['resource']): boolean =>
+  standingTypes.has(resource.resourceType) || isRetraction(resource)
+
+const standingTypes: ReadonlySet<string> = new Set(['Patient', 'Consent', 'CareTeam', 'Task', 'ServiceRequest'])
 
 /** Asks for all of it in one round trip. */
 export const lookUp = async (work: Work, entries: readonly Entry[]): Promise<LookedUp> => {
@@ -40,16 +53,19 @@ export const lookUp = async (work: Work, entries: readonly Entry[]): Promise<Loo
   )
   const [facts] = newPatients
   const isOne = newPatients.length === 1 && facts?.outcome === 'read'
-  const [own, links, clients] = await Promise.all([
+  const isChange = entries.some(({ resource }) => needsUpdateLock(resource))
+  const [own, links, clients, standings] = await Promise.all([
     tx.resources.ofParty(caller.id, [...new Set(keys)], wanted),
     tx.clients.linksOfParty(caller.id, wanted),
     isOne ? tx.clients.byIdentifierKeys(patientKeys(work, facts.value)) : undefined,
+    isChange ? new Map<string, Standing>() : tx.standings.lockBehind(caller.id, wanted),
   ])
   const met: LookedUp = {
     idOf: new Map(own.flatMap(({ key, stored }) => (key === undefined ? [] : [[key, stored.id]]))),
     resources: new Map(own.map(({ stored }) => [stored.id, stored])),
     patients: new Map(links.map(({ patientId, clientId }) => [patientId, clientId])),
     clients,
+    standings,
   }
   for (const { stored } of own) {
     if (stored.type === 'Patient' && stored.clientId !== undefined) met.patients.set(stored.id, stored.clientId)

@@ -1,4 +1,5 @@
 import type { Reference } from '@medplum/fhirtypes'
+import type { Standing } from '../consent/decide-disclosure.ts'
 import { CONFIDENTIALITY_SYSTEM, ACT_CODE_SYSTEM } from '../domain/codes.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
@@ -23,6 +24,8 @@ export type Resolved = {
   readonly directory: Directory
   /** Resources the caller already had and refers to or updates, by id. */
   readonly own: ReadonlyMap<string, StoredResource>
+  /** See `LookedUp`. */
+  readonly standings: ReadonlyMap<string, Standing>
 }
 
 /**
@@ -50,6 +53,7 @@ export const resolveEntries = async (work: Work, entries: readonly Entry[]): Pro
     outcome: 'resolved',
     entries: resolved,
     own: own.resources,
+    standings: own.standings,
     directory: directoryOf(work, resolved, own, linked.clients),
   }
 }

@@ -12,14 +12,16 @@ export const lockStandings = async (
   tx: Transaction,
   clientIds: readonly string[],
 ): Promise<ReadonlyMap<string, Standing>> => {
-  const [, standings] = await Promise.all([tx.clients.hold(clientIds, 'share'), tx.standings(clientIds)])
+  const [, standings] = await Promise.all([tx.clients.hold(clientIds, 'share'), tx.standings.of(clientIds)])
   return standings
 }
 
 /** What decisions about the clients of a submission rest on, under their locks and with the submission's own changes. */
 export const standingsOf = async (work: Work, applied: Applied): Promise<ReadonlyMap<string, Standing>> => {
   const known = [...applied.clients].filter((id) => !work.newClients.has(id))
-  const standings = new Map(await work.tx.standings(known))
+  const standings = new Map(
+    known.every((id) => applied.read.has(id)) ? applied.read : await work.tx.standings.of(known),
+  )
   for (const id of applied.clients) {
     const made = work.newClients.get(id)
     if (made !== undefined) standings.set(id, { ...made, referrals: [] })

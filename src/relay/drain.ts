@@ -7,7 +7,8 @@ import type { Finished } from './settle-delivery.ts'
 const MOST_UNDER_WAY = 64
 /** New lanes a round, so that several processes share the work. */
 const LANES_AT_ONCE = 16
-/** Rounds do not come closer than that: one for ten lanes costs hardly more than one for one. */
+/** After a round for so many lanes the next one waits a moment: one for ten lanes costs hardly more than one for one. */
+const LOAD = 4
 const ROUND_MS = 5
 /** How long to leave alone what somebody else is holding. */
 const BUSY_MS = 20
@@ -55,11 +56,10 @@ export const createWorker = (relay: Relay): Worker => {
     await promise
     clearTimeout(timer)
   }
-  /** The first round after a rest comes at once; under load the next one waits a moment and finds more to do. */
+  /** Under load the next round waits a moment and finds more to do. */
   const pace = async (): Promise<void> => {
     const rest = lastRound + ROUND_MS - performance.now()
     if (rest > 0) await new Promise((resolve) => void setTimeout(resolve, rest))
-    lastRound = performance.now()
   }
   const turnNow = (): Turn => {
     const turn = {
@@ -81,6 +81,7 @@ export const createWorker = (relay: Relay): Worker => {
         finished.unshift(...turn.finished)
         throw error
       })
+      if (round.claimed + turn.finished.length >= LOAD) lastRound = performance.now()
       settled += round.settled
       finished.push(...round.busy)
       for (const sending of round.sendings) void send(sending)

@@ -99,7 +99,7 @@ const startHeads = async (
   const idle: Lease[] = []
   const audits: AuditEntry[] = []
   let withheld = 0
-  const reading = tx.standings([...new Set(lanes.map(({ clientId }) => clientId))])
+  const reading = tx.standings.of([...new Set(lanes.map(({ clientId }) => clientId))])
   let active = lanes
   while (active.length > 0) {
     const next: Lease[] = []

@@ -13,7 +13,7 @@ import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
 import { sendings } from './queries/sendings.ts'
-import { readStandings } from './queries/standing.ts'
+import { standings } from './queries/standing.ts'
 import { updates } from './queries/updates.ts'
 import type { Database } from './schema.ts'
 import type { Store, Transaction } from './store.ts'
@@ -78,7 +78,7 @@ const transactionOn = (db: Kysely<Database>, onPush: () => void): Transaction =>
   sendings: sendings(db),
   inbox: inbox(db),
   reports: reports(db),
-  standings: readStandings(db),
+  standings: standings(db),
   audit: async (events) => {
     await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },

@@ -45,10 +45,18 @@ export const openPostgres = async (options: {
 }
 
 /**
- * Every statement of the store finds its rows by an index. Planned once a connection (planning anew took longer than most
- * statements), and never by how empty the tables were at that moment.
+ * Every statement of the store finds its rows by an index, a few at a time. So it is planned once a connection (planning
+ * anew took longer than most statements), and never by how empty the tables were at that moment: no plan may read a whole
+ * table, or one lane would cost more the more lanes there are.
  */
-const PLANNING = 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off'
+const PLANNING = [
+  'plan_cache_mode = force_generic_plan',
+  'enable_seqscan = off',
+  'enable_hashjoin = off',
+  'enable_mergejoin = off',
+]
+  .map((setting) => `set ${setting}`)
+  .join('; ')
 
 /** Instants and counters are `bigint` columns well below 2^53; everything else is read as pg reads it. */
 const getTypeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Client, type Pool } from 'pg'
 import { type Hints, localHints } from './hints.ts'
 
@@ -10,6 +11,7 @@ const NOTIFY_INTERVAL_MS = 20
  */
 export const sharedHints = async (url: string, pool: Pool): Promise<Hints & { close(): Promise<void> }> => {
   const local = localHints()
+  const own = randomUUID()
   let closed = false
   let client: Client | undefined
   let reconnect: NodeJS.Timeout | undefined
@@ -22,7 +24,10 @@ export const sharedHints = async (url: string, pool: Pool): Promise<Hints & { cl
       reconnect = setTimeout(() => void connect().catch(again), 1000)
     }
     client = next
-    next.on('notification', () => local.hint())
+    next.on('notification', ({ payload }) => {
+      // This process has told its own listeners already.
+      if (payload !== own) local.hint()
+    })
     next.on('error', again)
     next.on('end', again)
     try {
@@ -40,7 +45,7 @@ export const sharedHints = async (url: string, pool: Pool): Promise<Hints & { cl
       if (notify !== undefined || closed) return
       notify = setTimeout(() => {
         notify = undefined
-        pool.query(`select pg_notify('ips_lanes', '')`).catch(() => {})
+        pool.query(`select pg_notify('ips_lanes', $1)`, [own]).catch(() => {})
       }, NOTIFY_INTERVAL_MS)
     },
     close: async () => {

@@ -9,7 +9,7 @@ import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
 import type { Resources } from './queries/resources.ts'
 import type { Sendings } from './queries/sendings.ts'
-import type { ReadStandings } from './queries/standing.ts'
+import type { Standings } from './queries/standing.ts'
 import type { Updates } from './queries/updates.ts'
 
 /**
@@ -45,6 +45,6 @@ export type Transaction = {
   readonly sendings: Sendings
   readonly inbox: Inbox
   readonly reports: Reports
-  readonly standings: ReadStandings
+  readonly standings: Standings
   audit(events: readonly AuditEntry[]): Promise<void>
 }

@@ -30,10 +30,13 @@ const pausing =
           work({
             ...tx,
             leases: claim === undefined ? tx.leases : { ...tx.leases, claim },
-            standings: async (ids) => {
-              const standings = await tx.standings(ids)
-              if (ids.length > 0) await pause()
-              return standings
+            standings: {
+              ...tx.standings,
+              of: async (ids) => {
+                const standings = await tx.standings.of(ids)
+                if (ids.length > 0) await pause()
+                return standings
+              },
             },
           }),
         keeps,

@@ -25,8 +25,6 @@ export type Clients = {
   lock(ids: readonly string[], mode: 'share' | 'update'): Promise<readonly Client[]>
   /** Locks them without looking: what is read by later statements is as of after the lock. */
   hold(ids: readonly string[], mode: 'share' | 'update'): Promise<void>
-  /** Without a lock of its own: for whoever holds one already. */
-  read(ids: readonly string[]): Promise<readonly Client[]>
   /** INVARIANT (withdrawal is linear): after a bump commits, nothing decided under the old epoch can start sending. */
   bumpEpoch(id: string): Promise<void>
   setFlags(
@@ -102,12 +100,6 @@ export const clients = (db: Kysely<Database>): Clients => ({
   hold: async (ids, mode) => {
     if (ids.length > 0) await later(db, locking(ids, mode))
   },
-  read: async (ids) => {
-    if (ids.length === 0) return []
-    const { rows } = await sql<Selectable<Database['client']>>`
-      select * from client where id = any(${ids}::uuid[])`.execute(db)
-    return rows.map(toClient)
-  },
   bumpEpoch: async (id) => {
     await later(
       db,
@@ -157,7 +149,7 @@ const locking = (ids: readonly string[], mode: 'share' | 'update') => {
     : sql<Selectable<Database['client']>>`${all} for update`
 }
 
-const toClient = (row: Selectable<Database['client']>): Client => ({
+export const toClient = (row: Selectable<Database['client']>): Client => ({
   id: row.id,
   epoch: row.epoch,
   birthDate: row.birth_date ?? undefined,

@@ -1,31 +1,44 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { ConsentRecord } from '../../consent/consent-record.ts'
 import type { Standing } from '../../consent/decide-disclosure.ts'
 import { decodeOwn } from '../codec.ts'
+import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
-import { clients } from './clients.ts'
+import { toClient } from './clients.ts'
 
-/**
- * What decisions about clients rest on, by client id, in one round trip: every sending and every reading asks for it.
- * Under READ COMMITTED it is as of this statement: lock the clients first, by a statement sent before.
- */
-export type ReadStandings = (clientIds: readonly string[]) => Promise<ReadonlyMap<string, Standing>>
+/** What decisions about clients rest on, by client id, in one round trip: every sending and every reading asks for it. */
+export type Standings = {
+  /** Under READ COMMITTED as of this statement: lock the clients first, by a statement sent before. */
+  of(clientIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>
+  /** Of the clients behind a party's own Patients, which are locked against a withdrawal first. */
+  lockBehind(party: string, patientIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>
+}
 
-export const readStandings =
-  (db: Kysely<Database>): ReadStandings =>
-  async (ids) => {
-    if (ids.length === 0) return new Map()
-    const reading = clients(db).read(ids)
-    const { rows } = await sql<StandingRow>`
+export const standings = (db: Kysely<Database>): Standings => ({
+  of: async (ids) => (ids.length === 0 ? new Map() : read(db, sql`${ids}::uuid[]`)),
+  lockBehind: async (party, patientIds) => {
+    if (patientIds.length === 0) return new Map()
+    const ids = sql`array(
+      select client_id from patient_link where party = ${party} and patient_id = any(${patientIds}::uuid[]))`
+    await later(db, sql`select from client where id = any(${ids}) order by id for share`)
+    return read(db, ids)
+  },
+})
+
+const read = async (db: Kysely<Database>, ids: RawBuilder<unknown>): Promise<ReadonlyMap<string, Standing>> => {
+  const [clients, { rows }] = await Promise.all([
+    sql<Selectable<Database['client']>>`select * from client where id = any(${ids})`.execute(db),
+    sql<StandingRow>`
       select 'consent' as kind, client_id, payload, null as party, null as sender, null::bigint as from_at,
-        null::bigint as until_at, null::boolean as live, id::text as id from consent where client_id = any(${ids}::uuid[])
+        null::bigint as until_at, null::boolean as live, id::text as id from consent where client_id = any(${ids})
       union all select 'member', client_id, null, party, null, from_at, until_at, null, care_team_id::text
-        from care_team_member where client_id = any(${ids}::uuid[])
+        from care_team_member where client_id = any(${ids})
       union all select 'referral', client_id, null, performer, sender, null, null, live, service_request_id::text
-        from referral where client_id = any(${ids}::uuid[])
-      order by kind, id, party`.execute(db)
-    return new Map((await reading).map((client) => [client.id, standingFrom(client, rows)]))
-  }
+        from referral where client_id = any(${ids})
+      order by kind, id, party`.execute(db),
+  ])
+  return new Map(clients.rows.map((client) => [client.id, standingFrom(toClient(client), rows)]))
+}
 
 const standingFrom = (client: Standing['client'], all: readonly StandingRow[]): Standing => {
   const rows = all.filter(({ client_id: owner }) => owner === client.id)
