@@ -24,9 +24,10 @@ const statements = [
      deceased boolean not null default false, non_disclosure boolean not null default false, created_at bigint not null)`,
   // key: keyed pseudonym of assigning authority + value; the number itself is only inside sealed payloads.
   `create table client_identifier (key text primary key, client_id uuid not null references client)`,
+  // The selective column first: the planner may take the first one alone.
   `create table patient_link (
      party text not null, patient_id uuid not null, client_id uuid not null references client, state text not null,
-     birth_date text, family_key text, given_key text, primary key (party, patient_id))`,
+     birth_date text, family_key text, given_key text, primary key (patient_id, party))`,
   `create unique index patient_link_client on patient_link (client_id, party)`,
   `create table resource (${resourceColumns}, primary key (id))`,
   `create index resource_client on resource (client_id, type)`,
