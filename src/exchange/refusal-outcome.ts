@@ -36,11 +36,11 @@ export const heldNote = (path: string): OutcomeIssue => ({
   error: 'gateway-waits-for-consent',
 })
 
-export const untoldNote = (path: string): OutcomeIssue => ({
+export const untoldNote = (path: string, element: 'status' | 'intent' | 'doNotPerform'): OutcomeIssue => ({
   severity: 'information',
   code: 'informational',
-  expression: `${path}.status`,
-  diagnostics: 'kept and told to nobody: at this status there is nothing to tell',
+  expression: `${path}.${element}`,
+  diagnostics: `kept and told to nobody: with this \`${element}\` there is nothing to tell`,
   error: 'gateway-nothing-told',
 })
 

@@ -1,7 +1,7 @@
 import type { MedicationRequest, ServiceRequest, Task } from '@medplum/fhirtypes'
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
-import { eventStanding, isRetraction } from '../fhir/read/event-standing.ts'
+import { eventStanding, isRetraction, silencingElement } from '../fhir/read/event-standing.ts'
 import { concepts } from '../fhir/read/provision.ts'
 import { isUpdateSource, readUpdate, type UpdateSource } from '../fhir/read/update.ts'
 import { factsOf } from './facts.ts'
@@ -71,7 +71,7 @@ const untold = async (work: Work, fresh: readonly ResolvedEntry[], context: Even
   for (const entry of fresh) {
     if (!isUpdate(entry) || isNews(entry)) continue
     const standing = context.standings.get(context.clientOf.get(entry) ?? '')
-    entry.notes.push(untoldNote(entry.path))
+    entry.notes.push(untoldNote(entry.path, silencingElement(entry.resource)))
     if (entry.entry.method === 'create' || standing === undefined) continue
     if (isRetraction(entry.resource)) await retract(work, entry, standing)
     else await work.tx.outbox.supersede(entry.id, work.at)

@@ -206,6 +206,29 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     expect((await news()).length).toBe(1)
   })
 
+  it.each([
+    ['a proposal', { intent: 'proposal' }],
+    ['a plan', { intent: 'plan' }],
+    ['an option', { intent: 'option' }],
+    ['an order not to give something', { doNotPerform: true }],
+  ])(
+    '%s is no change of treatment: it is kept and told to nobody, and the order that follows is told',
+    async (_what, differs) => {
+      const [order] = medicationChange(story, client.patient)['entry'] as any[]
+      const answer = await post({ ...order.resource, ...differs })
+      expect(answer.body.issue.map((issue: any) => [issue.details?.coding[0].code, issue.expression[0]])).toEqual([
+        ['gateway-nothing-told', `MedicationRequest.${Object.keys(differs)[0]}`],
+      ])
+      expect(await news()).toEqual([])
+      const ordered = await change(gateway, 'hospital', placeOf(answer), (one) => {
+        one.intent = 'order'
+        delete one.doNotPerform
+      })
+      expect(ordered.status).toBe(200)
+      expect((await news()).length).toBe(1)
+    },
+  )
+
   it('a message that goes back to its draft is not sent from the queue', async () => {
     fails('not-sent')
     const place = placeOf(await post(message()))

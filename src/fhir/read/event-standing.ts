@@ -17,7 +17,7 @@ export const eventStanding = (resource: UpdateSource): EventStanding => {
     case 'Communication':
       return communication[resource.status]
     case 'MedicationRequest':
-      return order[resource.status]
+      return order[resource.status] === 'news' && !isOrdered(resource) ? 'not-yet' : order[resource.status]
     case 'Appointment':
       return appointment[resource.status]
     case 'Observation':
@@ -49,6 +49,26 @@ const order: Readonly<Record<MedicationRequest['status'], EventStanding>> = {
   stopped: 'news',
   'entered-in-error': 'retraction',
   unknown: 'not-yet',
+}
+
+/** The element that keeps an event from being news. */
+export const silencingElement = (resource: UpdateSource): 'status' | 'intent' | 'doNotPerform' => {
+  if (resource.resourceType !== 'MedicationRequest' || order[resource.status] !== 'news') return 'status'
+  return resource.doNotPerform === true ? 'doNotPerform' : 'intent'
+}
+
+/** A suggestion is no change of treatment yet, and an order not to give something is none at all. */
+const isOrdered = ({ intent, doNotPerform }: MedicationRequest): boolean => ordered[intent] && doNotPerform !== true
+
+const ordered: Readonly<Record<MedicationRequest['intent'], boolean>> = {
+  proposal: false,
+  plan: false,
+  option: false,
+  order: true,
+  'original-order': true,
+  'reflex-order': true,
+  'filler-order': true,
+  'instance-order': true,
 }
 
 const appointment: Readonly<Record<Appointment['status'], EventStanding>> = {
