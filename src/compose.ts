@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import pino from 'pino'
 import type { Config } from './config.ts'
 import { CONSENT_POLICY_URI } from './domain/codes.ts'
@@ -52,7 +52,7 @@ export const startGateway = async (
     pseudonyms: pseudonyms(config.secrets.pseudonymKey),
     linkingSystems: config.clientLinking,
     gateway: config.baseUrl,
-    sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+    sha256,
     now,
     newId,
   }
@@ -100,6 +100,8 @@ export const startGateway = async (
   }
 }
 
+const sha256 = (data: string | Uint8Array): string => hash('sha256', data)
+
 const PURGE_INTERVAL_MS = 3_600_000
 
 export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy => ({
@@ -108,5 +110,5 @@ export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy
   ...countingConsents,
   zone: config.zone,
   version: config.policyVersion,
-  sha256: (text) => hash('sha256', text),
+  sha256,
 })

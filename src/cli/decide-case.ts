@@ -10,7 +10,7 @@ import { CONSENT_POLICY_URI } from '../domain/codes.ts'
 import { identifierIdentity, type Identity, referenceIdentity } from '../domain/identity.ts'
 import { type InformationCode, isInformationCategory } from '../domain/information.ts'
 import { readConsent } from '../fhir/read/consent.ts'
-import { findEvidence } from '../fhir/read/evidence.ts'
+import { findEvidence, judgeEvidence } from '../fhir/read/evidence.ts'
 import { readFacts } from '../fhir/read/facts.ts'
 import { referenceOf } from '../fhir/read/provision.ts'
 import { isJson, type Json, objectsOf } from '../fhir/read/shape.ts'
@@ -118,13 +118,11 @@ const recordOf = (consent: unknown, one: ConsentCase, directory: CaseDirectory):
   return named.length > 0 ? record : { ...record, unreadable: [...record.unreadable, 'patient without name'] }
 }
 
-const evidenceOf = (consent: unknown, directory: CaseDirectory): Evidence => {
-  const claim = findEvidence(consent, 'consent', (reference) => directory.find(reference))
-  if (claim.kind === 'none') return 'source-missing'
-  if (claim.kind === 'missing' || claim.base64 === undefined) return 'document-missing'
-  if (claim.sha256 === undefined) return 'hash-missing'
-  return hash('sha256', Buffer.from(claim.base64, 'base64')) === claim.sha256 ? 'verified' : 'hash-differs'
-}
+const evidenceOf = (consent: unknown, directory: CaseDirectory): Evidence =>
+  judgeEvidence(
+    findEvidence(consent, 'consent', (reference) => directory.find(reference)),
+    (bytes) => hash('sha256', bytes),
+  )
 
 /** A resource with everything it contains and, of a Bundle, its entries. */
 const within = (resource: Json, depth = 0): readonly Json[] => {

@@ -1,18 +1,9 @@
-import type { ConsentRecord, Evidence, Provision } from '../consent/consent-record.ts'
+import type { ConsentRecord, Provision } from '../consent/consent-record.ts'
 import { partyIdentities } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import type { EvidenceClaim } from '../fhir/read/evidence.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
-import type { Work } from './work.ts'
-
-/** Whether the signed form is there and is the one that was hashed. */
-export const judge = ({ exchange }: Work, claim: EvidenceClaim): Evidence => {
-  if (claim.kind === 'none') return 'source-missing'
-  if (claim.kind === 'missing' || claim.base64 === undefined) return 'document-missing'
-  if (claim.sha256 === undefined) return 'hash-missing'
-  return exchange.sha256(Buffer.from(claim.base64, 'base64')) === claim.sha256 ? 'verified' : 'hash-differs'
-}
 
 /**
  * INVARIANT (nobody vouches for another): a verification counts only when the party that posts it is the one that says

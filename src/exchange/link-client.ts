@@ -89,7 +89,7 @@ const secondOfOwn = async (
  */
 const appearedMeanwhile = async ({ tx, caller, exchange }: Work, { identifiers }: PatientFacts): Promise<boolean> => {
   const keys = identifiers.map((one) => exchange.pseudonyms.identifier(one, `${caller.id} Patient`))
-  return (await tx.resources.byIdentifierKeys(caller.id, keys)).length > 0
+  return (await tx.resources.ofParty(caller.id, keys, [])).length > 0
 }
 
 const isStored = async ({ tx }: Work, { patientId }: PatientLink): Promise<boolean> =>

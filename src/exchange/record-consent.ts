@@ -5,9 +5,9 @@ import { clientIdentity } from '../domain/identity.ts'
 import type { ConsentEventKind } from '../domain/log-entry.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { readConsent } from '../fhir/read/consent.ts'
-import { findEvidence } from '../fhir/read/evidence.ts'
+import { findEvidence, judgeEvidence } from '../fhir/read/evidence.ts'
 import { findingText } from '../language/words.ts'
-import { evidenceIssues, judge, permitsAnything, vouched } from './consent-evidence.ts'
+import { evidenceIssues, permitsAnything, vouched } from './consent-evidence.ts'
 import { widenedIssue, widens } from './consent-widening.ts'
 import { type Directory, namesOf, type ResolvedEntry, type Work } from './work.ts'
 
@@ -31,7 +31,7 @@ export const recordConsent = async (
   const { tx, exchange, caller, at } = work
   const { resource, path, id, version } = entry
   const claim = findEvidence(resource, path, (reference) => directory.find(reference))
-  const evidence = judge(work, claim)
+  const evidence = judgeEvidence(claim, exchange.sha256)
   const record = vouched(
     readConsent(resource, {
       id: `Consent/${id}`,

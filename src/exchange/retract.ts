@@ -3,7 +3,7 @@ import type { OutcomeIssue } from '../fhir/outcome.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import type { UpdateRecord } from '../store/queries/updates.ts'
 import { type Judged, recordTold } from './tell.ts'
-import { type Verdict, weigh } from './weigh.ts'
+import { isAnyPermitted, weigh } from './weigh.ts'
 import type { ResolvedEntry, Work } from './work.ts'
 
 /**
@@ -49,11 +49,8 @@ const correctionOf = (
     validUntil: undefined,
   }
   const verdicts = weigh(exchange, telling, standing, [recipient], at).filter((one) => one.endpoint?.id === endpoint)
-  return verdicts.length === 0 ? [] : [{ outcome: isPermitted(verdicts) ? 'queued' : 'refused', telling, verdicts }]
+  return verdicts.length === 0 ? [] : [{ outcome: isAnyPermitted(verdicts) ? 'queued' : 'refused', telling, verdicts }]
 }
-
-const isPermitted = (verdicts: readonly Verdict[]): boolean =>
-  verdicts.some(({ decision }) => decision.outcome === 'permit')
 
 /** Somebody who may be told nothing any more is one refusal, however many messages are taken back. */
 const isFirstRefusal = (one: Judged, index: number, all: readonly Judged[]): boolean =>

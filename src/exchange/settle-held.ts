@@ -4,7 +4,7 @@ import type { Transaction } from '../store/store.ts'
 import { saidNo } from './asked.ts'
 import { sayable } from './sayable.ts'
 import { queueItem } from './tell.ts'
-import { auditOf, type Telling, type Verdict, weigh } from './weigh.ts'
+import { auditOf, isAnyPermitted, type Telling, type Verdict, weigh } from './weigh.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -19,10 +19,11 @@ export const settleHeld = async (work: Work, standing: Standing): Promise<readon
     const weighed: Weighed[] = []
     for (const held of group) weighed.push(...(await weighAgain(work, held, standing)))
     const isAnswered =
-      weighed.some(isPermitted) || weighed.some(({ telling, verdicts }) => isNo(standing, telling, verdicts))
+      weighed.some(({ verdicts }) => isAnyPermitted(verdicts)) ||
+      weighed.some(({ telling, verdicts }) => isNo(standing, telling, verdicts))
     if (!isAnswered) continue
     for (const one of weighed) {
-      if (isPermitted(one)) await release(work, one)
+      if (isAnyPermitted(one.verdicts)) await release(work, one)
       else ended.push(await end(work, one))
     }
   }
@@ -52,8 +53,6 @@ const weighAgain = async (work: Work, held: HeldItem, standing: Standing): Promi
   const verdicts = await sayable(work, telling, standing, weigh(exchange, telling, standing, [recipient], at))
   return [{ held, telling, verdicts }]
 }
-
-const isPermitted = ({ verdicts }: Weighed): boolean => verdicts.some(({ decision }) => decision.outcome === 'permit')
 
 const isNo = (standing: Standing, { sender }: Telling, verdicts: readonly Verdict[]): boolean =>
   verdicts.some(

@@ -5,7 +5,7 @@ import type { RefusedItem } from '../store/queries/outbox.ts'
 import { partyIdentities } from '../consent/decide-disclosure.ts'
 import { wasAsked } from './asked.ts'
 import { sayable } from './sayable.ts'
-import { auditOf, type Telling, oneRefusalEach, type Verdict, weigh } from './weigh.ts'
+import { auditOf, isAnyPermitted, type Telling, oneRefusalEach, type Verdict, weigh } from './weigh.ts'
 import type { Work } from './work.ts'
 
 /** A telling with its first decision. `refused`: nobody may be told. */
@@ -29,8 +29,7 @@ export const judge = async (
 ): Promise<Judged> => {
   const weighed = oneRefusalEach(weigh(work.exchange, telling, standing, recipients, work.at))
   const verdicts = await sayable(work, telling, standing, weighed)
-  const permitted = verdicts.some(({ decision }) => decision.outcome === 'permit')
-  if (permitted) return { outcome: 'queued', telling, verdicts }
+  if (isAnyPermitted(verdicts)) return { outcome: 'queued', telling, verdicts }
   const holds = mayHold && recipients.some((recipient) => neverAsked(standing, telling.sender, recipient, verdicts))
   return { outcome: holds ? 'held' : 'refused', telling, verdicts }
 }

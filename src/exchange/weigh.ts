@@ -60,6 +60,9 @@ export const questionOf = ({ sender, facts, update }: Telling, recipient: Party)
   data: facts,
 })
 
+export const isAnyPermitted = (verdicts: readonly Verdict[]): boolean =>
+  verdicts.some(({ decision }) => decision.outcome === 'permit')
+
 /** A recipient who may be told nowhere is one refusal, not one for each of its endpoints. */
 export const oneRefusalEach = (verdicts: readonly Verdict[]): readonly Verdict[] => {
   const told = new Set(

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { ConsentAnswer } from '../../src/cli/consent-case.ts'
 import { answerLine, decideLines } from '../../src/cli/consent-decide.ts'
 import { consentSchemas } from '../../tools/consent-schemas.ts'
+import { ordinaryRequest } from '../corpus/case.ts'
 import { type Fhir, written } from '../corpus/written.ts'
 
 const { paper, permit, deny, form, actor } = written
@@ -15,13 +16,7 @@ const caseOf = (over: Fhir = {}, request: Fhir = {}): Fhir => ({
   consents: [paper(permit({ code: ['medication.effect'] }), { id: '7', meta: { versionId: '3' } })],
   directory: [form],
   request: {
-    client: 'Patient/aino',
-    action: 'disclose',
-    purpose: [written.purpose()],
-    recipient: ['Organization/ips-team'],
-    custodian: ['Organization/hospital'],
-    category: 'medication.effect',
-    resource: { resourceType: 'Communication', id: '1', subject: { reference: 'Patient/aino' } },
+    ...ordinaryRequest,
     ...request,
   },
   ...over,

@@ -112,7 +112,7 @@ describeEachEngine('the store', (engine) => {
     const key = `own-${one}`
     await store.transaction(async (tx) => {
       await tx.resources.insert([resource(one)], [{ party: 'p', type: 'Communication', key, resourceId: one }])
-      expect((await tx.resources.byIdentifierKeys('p', [key])).map(({ resourceId }) => resourceId)).toEqual([one])
+      expect((await tx.resources.ofParty('p', [key], [])).map(({ stored }) => stored.id)).toEqual([one])
       expect(await tx.resources.replace(resource(one, 2))).toBe(true)
       await tx.resources.insert([resource(two)], [])
       await tx.resources.erase([two])
@@ -165,8 +165,8 @@ describeEachEngine('the store', (engine) => {
     const write = async (): Promise<string> =>
       store.transaction(async (tx) => {
         runs += 1
-        const [found] = await tx.resources.byIdentifierKeys('p', [key])
-        if (found !== undefined) return found.resourceId
+        const [found] = await tx.resources.ofParty('p', [key], [])
+        if (found !== undefined) return found.stored.id
         const id = randomUUID()
         const named = { party: 'p', type: 'Communication', key, resourceId: id }
         await tx.resources.insert([resource(id)], [named])

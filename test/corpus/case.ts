@@ -13,7 +13,8 @@ export type Case = {
   readonly expect: 'permitted' | 'denied' | 'indeterminate' | 'no-applicable-consent' | `rule ${string}`
 }
 
-const ordinaryRequest: Fhir = {
+/** What a hospital asks about an ordinary message. */
+export const ordinaryRequest: Fhir = {
   client: 'Patient/aino',
   action: 'disclose',
   purpose: [written.purpose()],

@@ -1,7 +1,8 @@
+import type { Evidence } from '../../consent/consent-record.ts'
 import { SHA256_EXTENSION } from '../../domain/codes.ts'
 import { isJson, type Json, objectsOf } from './shape.ts'
 
-/** Where the signed form of a consent is and what it should hash to; hashing itself is the caller's. */
+/** Where the signed form of a consent is and what it should hash to. */
 export type EvidenceClaim =
   | { readonly kind: 'none' }
   | { readonly kind: 'missing' }
@@ -28,6 +29,18 @@ export const findEvidence = (consent: unknown, path: string, find: Find): Eviden
   }
   const attachment = objectsOf(resource['content'], 'content', [])[0]?.['attachment']
   return isJson(attachment) ? claimOf(attachment, `${document.path}.content[0].attachment`, find) : { kind: 'missing' }
+}
+
+/**
+ * Whether the signed form is there and is the one that was hashed.
+ *
+ * @param sha256 of bytes, in hexadecimal.
+ */
+export const judgeEvidence = (claim: EvidenceClaim, sha256: (bytes: Uint8Array) => string): Evidence => {
+  if (claim.kind === 'none') return 'source-missing'
+  if (claim.kind === 'missing' || claim.base64 === undefined) return 'document-missing'
+  if (claim.sha256 === undefined) return 'hash-missing'
+  return sha256(Buffer.from(claim.base64, 'base64')) === claim.sha256 ? 'verified' : 'hash-differs'
 }
 
 const claimOf = (attachment: Json, expression: string, find: Find): EvidenceClaim => {

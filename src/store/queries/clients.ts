@@ -86,7 +86,7 @@ export const clients = (db: Kysely<Database>): Clients => ({
     insertRows(db, { into: tables.clientIdentifier, rows: keys.map((key) => ({ key, client_id: clientId })) }),
   dropIdentifierKeys: async (clientId, keys) => {
     if (keys.length === 0) return
-    await db.deleteFrom('client_identifier').where('client_id', '=', clientId).where('key', 'in', keys).execute()
+    await later(db, db.deleteFrom('client_identifier').where('client_id', '=', clientId).where('key', 'in', keys))
   },
   link: (link) => insertRows(db, { into: tables.patientLink, rows: [fromLink(link)] }),
   quarantine: async ({ id, party, patientId, reason, at }) => {
@@ -124,11 +124,13 @@ export const clients = (db: Kysely<Database>): Clients => ({
     )
   },
   undoDeath: async (id) => {
-    await db
-      .updateTable('client')
-      .set({ deceased: false, epoch: sql`epoch + 1` })
-      .where('id', '=', id)
-      .execute()
+    await later(
+      db,
+      db
+        .updateTable('client')
+        .set({ deceased: false, epoch: sql`epoch + 1` })
+        .where('id', '=', id),
+    )
   },
   handle: async (party, clientId, newId) => {
     const { rows } = await sql<{ patient_id: string }>`

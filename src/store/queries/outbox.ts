@@ -125,7 +125,7 @@ export const outbox = (db: Kysely<Database>, onPush: () => void): Outbox => ({
     await later(db, db.updateTable('disclosure').set({ state: ended, settled_at: at }).where('id', 'in', ids))
   },
   refuseHeld: async (id, reason, at) => {
-    await db.updateTable('disclosure').set({ state: 'refused', reason, settled_at: at }).where('id', '=', id).execute()
+    await later(db, db.updateTable('disclosure').set({ state: 'refused', reason, settled_at: at }).where('id', '=', id))
   },
   supersede: async (resourceId, at) => {
     const undelivered = sql`state in ('queued', 'held') and sent_at is null
@@ -138,8 +138,9 @@ export const outbox = (db: Kysely<Database>, onPush: () => void): Outbox => ({
     const theirs = sql`update_id in (${sql.join(updateIds)})`
     const open = sql`${theirs} and state in ('queued', 'possibly-received', 'dead')`
     await skip(db, open, at)
-    await sql`update disclosure set state = 'superseded', not_before = null, settled_at = ${at} where ${open}`.execute(
+    await later(
       db,
+      sql`update disclosure set state = 'superseded', not_before = null, settled_at = ${at} where ${open}`,
     )
     const { rows } = await sql<DisclosureRow>`
       select * from disclosure where ${theirs} and sent_at is not null order by endpoint, position`.execute(db)

@@ -7,9 +7,7 @@ import { tables } from '../tables.ts'
 
 /** FHIR resources of the parties, current version and history. */
 export type Resources = {
-  /** Own resources by business identifier; keys are pseudonyms scoped to the party. */
-  byIdentifierKeys(party: string, keys: readonly string[]): Promise<readonly IdentifiedResource[]>
-  /** A party's own resources by identifier key or by id; one found by both comes twice. */
+  /** A party's own resources by identifier key (pseudonyms scoped to it) or by id; one found by both comes twice. */
   ofParty(party: string, keys: readonly string[], ids: readonly string[]): Promise<readonly FoundResource[]>
   read(ids: readonly string[]): Promise<readonly StoredResource[]>
   /** Every version of a party's own resource, oldest first. */
@@ -38,19 +36,8 @@ export type IdentifierRow = {
   readonly resourceId: string
 }
 export type FoundResource = { readonly key: string | undefined; readonly stored: StoredResource }
-export type IdentifiedResource = { readonly type: string; readonly key: string; readonly resourceId: string }
 
 export const resources = (db: Kysely<Database>): Resources => ({
-  byIdentifierKeys: async (party, keys) => {
-    if (keys.length === 0) return []
-    const rows = await db
-      .selectFrom('resource_identifier')
-      .selectAll()
-      .where('party', '=', party)
-      .where('key', 'in', keys)
-      .execute()
-    return rows.map(({ type, key, resource_id }) => ({ type, key, resourceId: resource_id }))
-  },
   ofParty: async (party, keys, ids) => {
     if (keys.length === 0 && ids.length === 0) return []
     const { rows } = await sql<Parameters<typeof toStored>[0] & { readonly key: string | null }>`
