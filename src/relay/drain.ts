@@ -1,7 +1,8 @@
 import type { Delivery } from './channel.ts'
 import { pushEndpoints, type Relay } from './relay.ts'
-import { playRound, type Round, type Sending, type Targets, type Turn } from './round.ts'
+import { playRound, type Round, type Turn } from './round.ts'
 import type { Finished } from './settle-delivery.ts'
+import type { Sending, Targets } from './start-heads.ts'
 
 /** Sendings under way at once, of one worker; each lane has at most one. */
 const MOST_UNDER_WAY = 64
@@ -21,6 +22,8 @@ export type Worker = {
    * @returns how many items were settled one way or another. @throws when the store cannot be reached.
    */
   drain(): Promise<number>
+  /** Delivers and settles what was started elsewhere in this process; calls back when it has come back. */
+  adopt(sendings: readonly Sending[], onReturn: () => void): void
   /** Work may have come: a `drain` under way looks again, also while deliveries are slow. */
   wake(): void
   /** From now on `drain` only waits for what is under way and settles it. */
@@ -93,6 +96,9 @@ export const createWorker = (relay: Relay): Worker => {
   }
   return {
     drain: work,
+    adopt: (sendings, onReturn) => {
+      for (const sending of sendings) void send(sending).then(onReturn)
+    },
     wake,
     close: () => {
       closing = true
@@ -137,7 +143,7 @@ const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closin
   }
   // What was delivered is settled even when the item behind it cannot be started, or it would be delivered again.
   for (const one of finished) await alone({ finished: [one], most: 0, closing: true }, one.lease)
-  for (const lane of due) await alone({ finished: [], most: 1, only: lane, closing }, lane)
+  for (const lane of due) await alone({ finished: [], most: 1, only: [lane], closing }, lane)
   return {
     sendings: rounds.flatMap(({ sendings }) => sendings),
     busy: rounds.flatMap(({ busy }) => busy),

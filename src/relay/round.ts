@@ -1,15 +1,9 @@
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import type { LaneKey, Lease } from '../store/queries/leases.ts'
-import { laneName } from '../store/queries/leases.ts'
-import type { Starting } from '../store/queries/sendings.ts'
 import type { Transaction } from '../store/store.ts'
-import type { Envelope } from './envelope.ts'
-import type { PushEndpoint, Relay } from './relay.ts'
+import type { Relay } from './relay.ts'
 import { type Finished, settlementOf } from './settle-delivery.ts'
-import { startSending, type Step } from './start-sending.ts'
-
-export type Targets = ReadonlyMap<string, PushEndpoint>
-export type Sending = Omit<Finished, 'delivery'> & { readonly envelope: Envelope }
+import { type Sending, startHeads, type Targets } from './start-heads.ts'
 
 /** What a round is to look at. */
 export type Turn = {
@@ -17,7 +11,8 @@ export type Turn = {
   readonly finished: readonly Finished[]
   /** How many further lanes may be taken up. */
   readonly most: number
-  readonly only?: LaneKey | undefined
+  /** Only these, when they are due. */
+  readonly only?: readonly LaneKey[] | undefined
   /** Nothing more is started, also on lanes under lease. */
   readonly closing?: boolean | undefined
 }
@@ -42,24 +37,23 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
   relay.store.transaction(async (tx) => {
     const now = relay.now()
     const until = now + relay.leaseMs
-    const claim = { endpoints: [...targets.keys()], now, until, most: turn.most, only: turn.only }
+    const claim = { endpoints: [...targets.keys()], now, until, most: turn.most }
     const [kept, claimed] = await Promise.all([
       tx.leases.keep(
         turn.finished.map(({ lease }) => lease),
         until,
       ),
-      tx.leases.claim(claim),
+      turn.only === undefined ? tx.leases.claim(claim) : tx.leases.take(turn.only, claim),
     ])
     const stateOf = new Map(kept.map(({ lease, state }) => [lease, state]))
     const ours = turn.finished.filter(({ lease }) => stateOf.get(lease) === 'held')
     const back = await settleAll(relay, tx, ours)
     const goOn = turn.closing === true ? [] : back.delivered
     const started = await startHeads(relay, tx, targets, [...claimed, ...goOn])
-    await tx.sendings.start(started.sendings.map(({ starting }) => starting))
-    await tx.audit([...back.audits, ...started.audits])
-    await tx.leases.release([...back.waiting, ...(turn.closing === true ? back.delivered : []), ...started.idle])
+    await tx.audit(back.audits)
+    await tx.leases.release([...back.waiting, ...(turn.closing === true ? back.delivered : [])])
     return {
-      sendings: started.sendings.map(({ sending }) => sending),
+      sendings: started.sendings,
       busy: turn.finished.filter(({ lease }) => stateOf.get(lease) === 'busy'),
       settled: ours.length + started.withheld,
       claimed: claimed.length,
@@ -80,52 +74,4 @@ const settleAll = async (relay: Relay, tx: Transaction, ours: readonly Finished[
   const leasesOf = (isDelivered: boolean): readonly Lease[] =>
     all.filter(({ settlement }) => (settlement.state === 'delivered') === isDelivered).map(({ lease }) => lease)
   return { delivered: leasesOf(true), waiting: leasesOf(false), audits: all.flatMap(({ audits }) => audits) }
-}
-
-type Started = {
-  readonly sendings: readonly { readonly starting: Starting; readonly sending: Sending }[]
-  readonly idle: readonly Lease[]
-  readonly withheld: number
-  readonly audits: readonly AuditEntry[]
-}
-
-const startHeads = async (
-  relay: Relay,
-  tx: Transaction,
-  targets: Targets,
-  lanes: readonly Lease[],
-): Promise<Started> => {
-  const sendings: Started['sendings'][number][] = []
-  const idle: Lease[] = []
-  const audits: AuditEntry[] = []
-  let withheld = 0
-  const reading = tx.standings.of([...new Set(lanes.map(({ clientId }) => clientId))])
-  let active = lanes
-  while (active.length > 0) {
-    const next: Lease[] = []
-    const heads = tx.sendings.heads(
-      active.map((lane) => ({ ...lane, recipient: targets.get(lane.endpoint)?.party.id ?? '' })),
-    )
-    const [standings, found] = await Promise.all([reading, heads])
-    for (const lease of active) {
-      const [head, standing] = [found.get(laneName(lease)), standings.get(lease.clientId)]
-      const target = targets.get(lease.endpoint)
-      const step: Step =
-        head === undefined || standing === undefined || target === undefined
-          ? { outcome: 'idle' }
-          : await startSending({ relay, tx, target, lease, head, standing, at: relay.now() })
-      if (step.outcome === 'idle') idle.push(lease)
-      else audits.push(...step.audits)
-      if (step.outcome === 'settled') {
-        withheld += 1
-        next.push(lease)
-      } else if (step.outcome === 'sending' && target !== undefined) {
-        const { starting, envelope } = step
-        const sending = { target, lease, disclosure: starting.head, attempts: starting.head.attempts + 1, envelope }
-        sendings.push({ starting, sending })
-      }
-    }
-    active = next
-  }
-  return { sendings, idle, withheld, audits }
 }

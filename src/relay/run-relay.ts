@@ -1,5 +1,6 @@
 import { createWorker } from './drain.ts'
 import type { Relay } from './relay.ts'
+import { startQueued } from './start-queued.ts'
 
 /** Keeps draining: on every hint of the store at once, and on a poll because a hint is only a hint. */
 export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
@@ -13,6 +14,19 @@ export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
     for (const wake of sleepers) wake()
   }
   const unsubscribe = relay.store.onHint(hint)
+  const [starting] = workers
+  const dismiss = relay.store.onQueued(async (tx, lanes) => {
+    if (stopping || starting === undefined) return undefined
+    const sendings = await startQueued(relay, tx, lanes).catch((error: unknown) => {
+      relay.report('what was queued could not be started at once', error)
+      throw error
+    })
+    return () => {
+      starting.adopt(sendings, hint)
+      // What somebody else is holding, or waits behind another item, is the workers'.
+      if (sendings.length < lanes.length) hint()
+    }
+  })
   const sleep = (): Promise<void> =>
     new Promise((resolve) => {
       const wake = (): void => {
@@ -43,6 +57,7 @@ export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
     stop: async () => {
       stopping = true
       unsubscribe()
+      dismiss()
       for (const worker of workers) worker.close()
       hint()
       await Promise.all(loops)

@@ -8,7 +8,7 @@ import { clients } from './queries/clients.ts'
 import { consents } from './queries/consents.ts'
 import { inbox } from './queries/inbox.ts'
 import { lanes } from './queries/lanes.ts'
-import { leases } from './queries/leases.ts'
+import { type LaneKey, leases } from './queries/leases.ts'
 import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
@@ -17,42 +17,11 @@ import { standings } from './queries/standing.ts'
 import { updates } from './queries/updates.ts'
 import type { Database } from './schema.ts'
 import type { Store, Transaction } from './store.ts'
-
-/** What differs between engines besides how they are opened. */
-export type StoreEngine = {
-  /** Runs work in one READ COMMITTED transaction; commits when it resolves, rolls back when it rejects. */
-  transact<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
-  /** How workers hear that something was committed for them. */
-  readonly onHint: Store['onHint']
-  hint(): void
-  close(): Promise<void>
-}
+import { type StoreEngine, transactions } from './transactions.ts'
 
 /** The store's promise over any engine that Kysely speaks to; the engines differ only in how they are opened. */
 export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store => ({
-  transaction: async (work, keeps) => {
-    for (let attempt = 1; ; attempt += 1) {
-      const dropped: { result?: Awaited<ReturnType<typeof work>> } = {}
-      try {
-        let pushed = false
-        const done = await engine.transact(async (trx) => {
-          const result = await work(
-            transactionOn(trx, () => {
-              pushed = true
-            }),
-          )
-          if (keeps === undefined || keeps(result)) return result
-          dropped.result = result
-          throw new Error('rolled back on purpose')
-        })
-        if (pushed) engine.hint()
-        return done
-      } catch (error) {
-        if (dropped.result !== undefined) return dropped.result
-        if (attempt >= 5 || !isConflict(error)) throw error
-      }
-    }
-  },
+  ...transactions(engine, transactionOn),
   rememberJti: async (clientId, jti, expiresAt, now) => {
     await db.deleteFrom('used_jti').where('expires_at', '<', now).execute()
     const { numInsertedOrUpdatedRows } = await db
@@ -66,7 +35,7 @@ export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store =>
   close: engine.close,
 })
 
-const transactionOn = (db: Kysely<Database>, onPush: () => void): Transaction => ({
+const transactionOn = (db: Kysely<Database>, onPush: (lane: LaneKey) => void): Transaction => ({
   clients: clients(db),
   resources: resources(db),
   consents: consents(db),
@@ -93,9 +62,3 @@ const toRow = (entry: AuditEntry) => ({
   recorded_at: entry.recordedAt,
   payload: encodePayload({ id: entry.id, ...entry.event }),
 })
-
-/** unique_violation, serialization_failure, deadlock_detected: somebody else was first; look again and decide anew. */
-const conflictCodes = new Set(['23505', '40001', '40P01'])
-
-const isConflict = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && conflictCodes.has(error.code)

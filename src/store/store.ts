@@ -4,7 +4,7 @@ import type { Clients } from './queries/clients.ts'
 import type { Consents } from './queries/consents.ts'
 import type { Inbox } from './queries/inbox.ts'
 import type { Lanes } from './queries/lanes.ts'
-import type { Leases } from './queries/leases.ts'
+import type { LaneKey, Leases } from './queries/leases.ts'
 import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
 import type { Resources } from './queries/resources.ts'
@@ -27,10 +27,19 @@ export type Store = {
   transaction<T>(work: (tx: Transaction) => Promise<T>, keeps?: (result: T) => boolean): Promise<T>
   /** Remembers a token assertion's `jti`. @returns false when any replica has seen it before. */
   rememberJti(clientId: string, jti: string, expiresAt: number, now: number): Promise<boolean>
+  /**
+   * Has what a transaction queues started in that same transaction, before it commits, while the store has little to do.
+   * When the starter fails, the transaction runs again without it. @returns how to end it.
+   */
+  onQueued(starter: Starter): () => void
   /** Calls back when lanes may have become due, here or in another process. A hint only: always poll as well. */
   onHint(listener: () => void): () => void
   close(): Promise<void>
 }
+
+/** @returns what to do once it is on disk; undefined leaves the lanes to the workers, who are given a hint. */
+export type Starter = (tx: Transaction, lanes: readonly LaneKey[]) => Promise<AfterCommit | undefined>
+export type AfterCommit = () => void
 
 /** INVARIANT (audit and effect share a transaction): `audit` and `outbox.enqueue` exist nowhere else. */
 export type Transaction = {

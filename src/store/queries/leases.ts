@@ -15,12 +15,14 @@ import type { Database } from '../schema.ts'
 export type Leases = {
   /** Leases lanes that are due, longest due first, each under a new token. */
   claim(claim: LaneClaim): Promise<readonly Lease[]>
+  /** Leases those of these lanes that are due and nobody has leased. */
+  take(lanes: readonly LaneKey[], term: LeaseTerm): Promise<readonly Lease[]>
   /** Locks leased lanes again and lengthens the leases. */
   keep(leases: readonly Lease[], until: number): Promise<readonly Kept[]>
   /** Ends the leases; a lane is due again when its next open item is, and a dead letter at its head blocks it. */
   release(leases: readonly Lease[]): Promise<void>
   /** Lanes that look due; nothing is locked. */
-  due(claim: Omit<LaneClaim, 'until' | 'only'>): Promise<readonly LaneKey[]>
+  due(claim: Omit<LaneClaim, 'until'>): Promise<readonly LaneKey[]>
   /** Leaves a lane alone until then, whoever has leased it: its head cannot be worked on. */
   postpone(lane: LaneKey, until: number): Promise<void>
 }
@@ -31,29 +33,41 @@ export type Lease = LaneKey & { readonly token: number }
 export type Kept = { readonly lease: Lease; readonly state: 'held' | 'lost' | 'busy' }
 
 /** Times in epoch milliseconds. */
-export type LaneClaim = {
-  /** Those this process can push to; empty = none. */
-  readonly endpoints: readonly string[]
+export type LeaseTerm = {
   readonly now: number
   /** When another worker may take the lanes. */
   readonly until: number
+}
+export type LaneClaim = LeaseTerm & {
+  /** Those this process can push to; empty = none. */
+  readonly endpoints: readonly string[]
   readonly most: number
-  /** Only this lane, when it is due. */
-  readonly only?: LaneKey | undefined
 }
 
 type LaneRow = { readonly endpoint: string; readonly client_id: string; readonly lease_token: number }
 
 export const leases = (db: Kysely<Database>): Leases => ({
-  claim: async ({ endpoints, now, until, most, only }) => {
+  claim: async ({ endpoints, now, until, most }) => {
     if (endpoints.length === 0 || most <= 0) return []
     const { rows } = await sql<LaneRow>`
       with due as materialized (
         select l.endpoint, l.client_id from lane l join client c on c.id = l.client_id
         where l.due_at <= ${now} and (l.leased_until is null or l.leased_until <= ${now})
-          and ${unindexed} = any(${only === undefined ? endpoints : [only.endpoint]})
-          and (${only?.clientId ?? null}::uuid is null or l.client_id = ${only?.clientId ?? null}::uuid)
+          and ${unindexed} = any(${endpoints})
         order by l.due_at limit ${most} for share of c skip locked for update of l skip locked)
+      update lane set lease_token = lane.lease_token + 1, leased_until = ${until}
+      from due where lane.endpoint = due.endpoint and lane.client_id = due.client_id
+      returning lane.endpoint, lane.client_id, lane.lease_token`.execute(db)
+    return rows.map(toLease)
+  },
+  take: async (lanes, { now, until }) => {
+    if (lanes.length === 0) return []
+    const { rows } = await sql<LaneRow>`
+      with due as materialized (
+        select l.endpoint, l.client_id from lane l join client c on c.id = l.client_id
+        join ${keysOf(lanes)} on k.endpoint = l.endpoint and k.client_id = l.client_id
+        where l.due_at <= ${now} and (l.leased_until is null or l.leased_until <= ${now})
+        for share of c skip locked for update of l skip locked)
       update lane set lease_token = lane.lease_token + 1, leased_until = ${until}
       from due where lane.endpoint = due.endpoint and lane.client_id = due.client_id
       returning lane.endpoint, lane.client_id, lane.lease_token`.execute(db)
@@ -111,9 +125,9 @@ const unindexed = sql`l.endpoint || ''`
 export const laneName = ({ endpoint, clientId }: LaneKey): string => `${endpoint} ${clientId}`
 
 /** One parameter however many lanes there are: the statement is planned once. */
-const keysOf = (held: readonly Lease[]) => sql`
+const keysOf = (lanes: readonly (LaneKey & Partial<Lease>)[]) => sql`
   jsonb_to_recordset(${JSON.stringify(
-    held.map(({ endpoint, clientId, token }) => ({ endpoint, client_id: clientId, token })),
+    lanes.map(({ endpoint, clientId, token }) => ({ endpoint, client_id: clientId, token })),
   )}::jsonb) as k(endpoint text, client_id uuid, token bigint)`
 
 const toLease = ({ endpoint, client_id: clientId, lease_token: token }: LaneRow): Lease => ({

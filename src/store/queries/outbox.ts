@@ -7,6 +7,7 @@ import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
 import { skip } from './lanes.ts'
+import type { LaneKey } from './leases.ts'
 
 /**
  * What is to be told, and what was refused. Only here does anything enter a lane: with a permit of its own, or as a
@@ -76,8 +77,8 @@ export type HeldItem = {
   readonly source: string
 }
 
-/** @param onPush called when something was queued that a worker has to send; an inbox waits to be read. */
-export const outbox = (db: Kysely<Database>, onPush: () => void): Outbox => ({
+/** @param onPush called for each lane with something a worker has to send; an inbox waits to be read. */
+export const outbox = (db: Kysely<Database>, onPush: (lane: LaneKey) => void): Outbox => ({
   enqueue: async (items) => {
     for (const { permit, item } of items) useUp(permit, item)
     await intoLanes(
@@ -176,9 +177,15 @@ const common = (item: Omit<NoticeItem, 'template'>) => ({
  * One statement for lanes and items: positions come from the lane's own counter under its row lock,
  * so they are in commit order (a sequence is not). An inbox lane is never due: its items wait to be read.
  */
-const intoLanes = async (db: Kysely<Database>, onPush: () => void, rows: readonly Row[]): Promise<void> => {
+const intoLanes = async (
+  db: Kysely<Database>,
+  onPush: (lane: LaneKey) => void,
+  rows: readonly Row[],
+): Promise<void> => {
   if (rows.length === 0) return
-  if (rows.some(({ channel }) => channel !== 'inbox')) onPush()
+  for (const { channel, endpoint, client_id: clientId } of rows) {
+    if (channel !== 'inbox') onPush({ endpoint, clientId })
+  }
   const nth = new Map<string, number>()
   const numbered = rows.map((row) => {
     const lane = `${row.endpoint} ${row.client_id}`

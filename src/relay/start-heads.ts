@@ -1,0 +1,66 @@
+import type { AuditEntry } from '../audit/audit-entry.ts'
+import { type LaneKey, laneName, type Lease } from '../store/queries/leases.ts'
+import type { Starting } from '../store/queries/sendings.ts'
+import type { Transaction } from '../store/store.ts'
+import type { Envelope } from './envelope.ts'
+import type { PushEndpoint, Relay } from './relay.ts'
+import type { Finished } from './settle-delivery.ts'
+import { startSending, type Step } from './start-sending.ts'
+
+export type Targets = ReadonlyMap<string, PushEndpoint>
+export type Sending = Omit<Finished, 'delivery'> & { readonly envelope: Envelope }
+
+type Started = { readonly sendings: readonly Sending[]; readonly withheld: number }
+
+/**
+ * Decides on the heads of leased lanes again, and starts their sendings or withholds them, until each lane has one under
+ * way or nothing to send; with the audit. Call with the lanes and their clients locked (`Leases`).
+ */
+export const startHeads = async (
+  relay: Relay,
+  tx: Transaction,
+  targets: Targets,
+  lanes: readonly Lease[],
+  ahead = lookAhead(tx, targets, lanes),
+): Promise<Started> => {
+  const started: { readonly starting: Starting; readonly sending: Sending }[] = []
+  const idle: Lease[] = []
+  const audits: AuditEntry[] = []
+  let withheld = 0
+  const [standings, heads] = await ahead
+  let [active, found] = [lanes, heads]
+  while (active.length > 0) {
+    const next: Lease[] = []
+    for (const lease of active) {
+      const [head, standing] = [found.get(laneName(lease)), standings.get(lease.clientId)]
+      const target = targets.get(lease.endpoint)
+      const step: Step =
+        head === undefined || standing === undefined || target === undefined
+          ? { outcome: 'idle' }
+          : await startSending({ relay, tx, target, lease, head, standing, at: relay.now() })
+      if (step.outcome === 'idle') idle.push(lease)
+      else audits.push(...step.audits)
+      if (step.outcome === 'settled') {
+        withheld += 1
+        next.push(lease)
+      } else if (step.outcome === 'sending' && target !== undefined) {
+        const { starting, envelope } = step
+        const sending = { target, lease, disclosure: starting.head, attempts: starting.head.attempts + 1, envelope }
+        started.push({ starting, sending })
+      }
+    }
+    active = next
+    if (active.length > 0) found = await headsOf(tx, targets, active)
+  }
+  await tx.sendings.start(started.map(({ starting }) => starting))
+  await tx.audit(audits)
+  await tx.leases.release(idle)
+  return { sendings: started.map(({ sending }) => sending), withheld }
+}
+
+/** What deciding on lanes takes, asked for in one go. */
+export const lookAhead = (tx: Transaction, targets: Targets, lanes: readonly LaneKey[]) =>
+  Promise.all([tx.standings.of([...new Set(lanes.map(({ clientId }) => clientId))]), headsOf(tx, targets, lanes)])
+
+const headsOf = (tx: Transaction, targets: Targets, lanes: readonly LaneKey[]) =>
+  tx.sendings.heads(lanes.map((lane) => ({ ...lane, recipient: targets.get(lane.endpoint)?.party.id ?? '' })))
