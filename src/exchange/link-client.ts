@@ -43,6 +43,9 @@ export const linkPatient = async (
   const [clientId] = clientIds
   if (clientId === undefined) return makeClient(work, facts, newId, [...shared, ...own])
   if (clientIds.length > 1) return keepApart(work, facts, { newId, own }, 'identifiers-of-two-clients')
+  // INVARIANT (lock order): before anything that refers to the client is written. Such a row locks her for share, and two
+  // parties that record one person at the same moment would each wait for the other's share to be given up.
+  await tx.clients.hold([clientId], 'update')
   const links = await tx.clients.linksOfClient(clientId)
   if (links.some((link) => contradicts(work, link, facts))) {
     return keepApart(work, facts, { newId, own }, 'name-or-birth-date-contradicts')

@@ -77,9 +77,7 @@ export const resources = (db: Kysely<Database>): Resources => ({
   },
   replaceIdentifiers: async (id, identifiers) => {
     await later(db, db.deleteFrom('resource_identifier').where('resource_id', '=', id))
-    if (identifiers.length > 0) {
-      await later(db, db.insertInto('resource_identifier').values(identifiers.map(fromIdentifier)))
-    }
+    await insertRows(db, { into: tables.resourceIdentifier, rows: identifiers.map(fromIdentifier) })
   },
   erase: async (ids) => {
     if (ids.length === 0) return
