@@ -1,8 +1,7 @@
 import { Hono } from 'hono'
 import type { Exchange } from '../exchange/exchange.ts'
-import { writableTypes } from '../exchange/submission.ts'
-import { capabilityStatement } from '../fhir/write/capability-statement.ts'
 import { authenticate } from './authenticate.ts'
+import { capabilityStatement } from './capability-statement.ts'
 import type { KeysOf } from './jwks.ts'
 import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './on-error.ts'
 import { requestId } from './request-id.ts'
@@ -43,9 +42,7 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   })
   app.get('/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
   app.get('/fhir/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
-  app.get('/fhir/metadata', (c) =>
-    fhir(c, capabilityStatement({ baseUrl, types: writableTypes, startedAt, version: deps.version })),
-  )
+  app.get('/fhir/metadata', (c) => fhir(c, capabilityStatement({ baseUrl, startedAt, version: deps.version })))
   app.all('/fhir/metadata', (c) => methodNotAllowed(c, ['GET']))
   app.post(
     '/auth/token',

@@ -1,9 +1,9 @@
 import type { CapabilityStatement } from '@medplum/fhirtypes'
+import { type ServedType, servedTypes } from './interactions.ts'
 
-/** What the FHIR face can do, from the same list of types as the routes. */
+/** What the FHIR face can do, from the table the routes are made from. */
 export const capabilityStatement = (context: {
   readonly baseUrl: string
-  readonly types: readonly string[]
   readonly startedAt: number
   readonly version: string
 }): CapabilityStatement => ({
@@ -31,24 +31,23 @@ export const capabilityStatement = (context: {
         ],
       },
       interaction: [{ code: 'transaction' }],
-      resource: context.types.map((type) => ({
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of the route table are R4 resource types
-        type: type as 'Patient',
-        interaction: [
-          { code: 'create' },
-          { code: 'read' },
-          { code: 'vread' },
-          { code: 'history-instance' },
-          // A signed form is evidence: it is filed once and never changed.
-          ...(type === 'Binary' ? [] : [{ code: 'update' as const }]),
-        ],
-        versioning: 'versioned-update',
-        readHistory: true,
-        updateCreate: false,
-        conditionalCreate: true,
-        conditionalUpdate: false,
-        referencePolicy: ['literal', 'logical', 'local'],
-      })),
+      resource: Object.entries(servedTypes).map(([type, served]) => resourceOf(type, served)),
     },
   ],
+})
+
+type Rest = NonNullable<CapabilityStatement['rest']>[number]
+type RestResource = NonNullable<Rest['resource']>[number]
+
+const resourceOf = (type: string, { interactions, conditionalCreate, profiles }: ServedType): RestResource => ({
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of the table are R4 resource types
+  type: type as RestResource['type'],
+  ...(profiles.length > 0 && { supportedProfile: [...profiles] }),
+  interaction: interactions.map((code) => ({ code })),
+  versioning: 'versioned-update',
+  readHistory: true,
+  updateCreate: false,
+  conditionalCreate,
+  conditionalUpdate: false,
+  referencePolicy: ['literal', 'logical', 'local'],
 })
