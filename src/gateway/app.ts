@@ -25,7 +25,8 @@ export type GatewayDeps = {
 export const createApp = (deps: GatewayDeps): Hono<Env> => {
   const { exchange, baseUrl, tokenKey } = deps
   const now = () => exchange.now()
-  const app = new Hono<Env>()
+  // Clients post a Bundle to `[base]` or to `[base]/`: an address and the same with a slash behind it are one.
+  const app = new Hono<Env>({ strict: false })
   const startedAt = now()
   app.use(requestId(() => exchange.newId()))
   app.onError((error, c) => {

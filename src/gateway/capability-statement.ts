@@ -21,6 +21,7 @@ export const capabilityStatement = (context: {
       documentation:
         'Every party sees and writes only its own resources and what was told to it under a written consent.',
       security: {
+        extension: [tokenAddress(context.baseUrl)],
         cors: false,
         service: [
           {
@@ -34,6 +35,15 @@ export const capabilityStatement = (context: {
       resource: Object.entries(servedTypes).map(([type, served]) => resourceOf(type, served)),
     },
   ],
+})
+
+/**
+ * Where tokens are made, once more: SMART App Launch keeps it in `.well-known/smart-configuration` since version 2, and
+ * clients in use take whichever of the two answers first. Nobody authorizes in person here, so `authorize` has no address.
+ */
+const tokenAddress = (baseUrl: string) => ({
+  url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+  extension: [{ url: 'token', valueUri: `${baseUrl}/auth/token` }],
 })
 
 type Rest = NonNullable<CapabilityStatement['rest']>[number]
