@@ -8,6 +8,7 @@ import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
+import { searchRoutes } from './routes/search.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 import { tokenRoute } from './token.ts'
 
@@ -63,6 +64,7 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir/*', guard)
   app.use('/fhir', guard)
   app.use('/api/*', guard)
+  app.route('/fhir', searchRoutes({ exchange, baseUrl, linkSecret: tokenKey }))
   app.route('/fhir', fhirRoutes(exchange, baseUrl))
   app.route('/api', apiRoutes(exchange))
   return app

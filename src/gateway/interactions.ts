@@ -106,7 +106,7 @@ export const servedTypes: Readonly<Record<WritableType, ServedType>> = {
 
 function editable(search: ServedType['search'], profiles: readonly string[] = []): ServedType {
   return {
-    interactions: ['create', 'read', 'vread', 'update', 'history-instance'],
+    interactions: ['create', 'read', 'vread', 'update', 'history-instance', 'search-type'],
     conditionalCreate: true,
     profiles: profiles.map(profileUrl),
     search,

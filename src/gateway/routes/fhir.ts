@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import { answerReferral } from '../../exchange/answer-referral.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
-import { readResource, type ReadResource } from '../../exchange/read-resource.ts'
+import type { ReadResource } from '../../exchange/read-context.ts'
+import { readResource } from '../../exchange/read-resource.ts'
 import { readVersion, readVersions } from '../../exchange/read-versions.ts'
 import { type Entry, type EntryResult, writableTypes } from '../../exchange/submission.ts'
 import { submit } from '../../exchange/submit.ts'
@@ -37,6 +38,7 @@ export const fhirRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
 
   routes.post('/:type', async (c) => write(c, exchange, baseUrl, { method: 'create', id: undefined }))
   routes.all('/:type', (c) => elsewhere(c, ''))
+  routes.all('/:type/_search', (c) => elsewhere(c, '/_search'))
 
   routes.get('/:type/:id', async (c) => {
     const { type, id } = c.req.param()

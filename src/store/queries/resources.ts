@@ -104,7 +104,7 @@ const toRow = (stored: StoredResource) => ({
   payload: encodePayload(stored.resource),
 })
 
-const toStored = (row: Omit<Database['resource'], 'payload'> & { payload: Uint8Array }): StoredResource => ({
+export const toStored = (row: Omit<Database['resource'], 'payload'> & { payload: Uint8Array }): StoredResource => ({
   id: row.id,
   type: row.type,
   party: row.party,
