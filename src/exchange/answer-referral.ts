@@ -5,7 +5,8 @@ import { ruleIssue } from '../fhir/read/issues.ts'
 import { readTask } from '../fhir/read/referral.ts'
 import { notify } from './aftermath.ts'
 import type { Exchange } from './exchange.ts'
-import { permittedTask, type ReadResource, readTeamTask } from './read-resource.ts'
+import type { ReadResource } from './read-context.ts'
+import { permittedTask, readTeamTask } from './read-task.ts'
 import { type Rejection, reject } from './submission.ts'
 
 export type Answered =

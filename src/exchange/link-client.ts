@@ -2,7 +2,7 @@ import type { Party } from '../domain/party.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 import type { PatientFacts } from '../fhir/read/patient.ts'
-import type { PatientLink } from '../store/queries/clients.ts'
+import type { Client, PatientLink } from '../store/queries/clients.ts'
 import type { Work } from './work.ts'
 
 export type Linked =
@@ -40,10 +40,10 @@ export const linkPatient = async (
   if (second !== undefined) return second
 
   const clientIds = [...new Set(found.map(({ clientId }) => clientId))]
-  const [clientId] = clientIds
-  if (clientId === undefined) return makeClient(work, facts, newId, [...shared, ...own])
   if (clientIds.length > 1) return keepApart(work, facts, { newId, own }, 'identifiers-of-two-clients')
-  const links = await tx.clients.linksOfClient(clientId)
+  const [clientId = work.exchange.newId()] = clientIds
+  const { client, links } = await meet(work, clientId)
+  if (client === undefined) return makeClient(work, facts, { patientId: newId, clientId }, [...shared, ...own])
   if (links.some((link) => contradicts(work, link, facts))) {
     return keepApart(work, facts, { newId, own }, 'name-or-birth-date-contradicts')
   }
@@ -59,8 +59,25 @@ export const linkPatient = async (
   // The gateway may have named this client to the party before the party had a record of its own: the name stays.
   const patientId = named?.patientId ?? newId
   await tx.clients.link(linkOf(work, facts, { patientId, clientId, state: 'linked' }))
-  await flag(work, clientId, facts)
+  await raiseFlags(work, client, facts)
   return { outcome: 'linked', patientId, clientId }
+}
+
+/**
+ * Locks a client and reads her records.
+ *
+ * INVARIANT (lock order): before anything that refers to her is written. Such a row locks her for share, and two parties
+ * that record one person at the same moment would each wait for the other's share to be given up.
+ *
+ * INVARIANT (no oracle): of a person nobody knows the same is asked, under an id that nobody has yet. Otherwise the answer
+ * would come sooner, and a submission refused for something else could ask as often as it takes to tell.
+ */
+const meet = async ({ tx }: Work, clientId: string) => {
+  const [[client], links] = await Promise.all([
+    tx.clients.lock([clientId], 'update'),
+    tx.clients.linksOfClient(clientId),
+  ])
+  return { client, links }
 }
 
 /** The caller has a record under one of these identifiers already, linked or kept apart. */
@@ -102,7 +119,8 @@ const keepApart = async (
   reason: string,
 ): Promise<Linked> => {
   const { tx, caller, exchange, at } = work
-  const apart = await makeClient(work, facts, newId, own, 'quarantined')
+  const place = { patientId: newId, clientId: exchange.newId() }
+  const apart = await makeClient(work, facts, place, own, 'quarantined')
   await tx.clients.quarantine({ id: exchange.newId(), party: caller.id, patientId: newId, reason, at })
   return apart
 }
@@ -110,12 +128,11 @@ const keepApart = async (
 const makeClient = async (
   work: Work,
   facts: PatientFacts,
-  patientId: string,
+  { patientId, clientId }: { readonly patientId: string; readonly clientId: string },
   keys: readonly string[],
   state: PatientLink['state'] = 'linked',
 ): Promise<Linked> => {
-  const { tx, exchange, at } = work
-  const clientId = exchange.newId()
+  const { tx, at } = work
   const { birthDate, nonDisclosure } = facts
   const deceased = facts.deceased && speaksOfDeath(work.caller)
   const client = { id: clientId, birthDate, deceased, nonDisclosure }
@@ -131,16 +148,21 @@ export const speaksOfDeath = ({ kind }: Party): boolean => kind === 'care-organi
  * Death and age count for everybody and at once. So does safety non-disclosure, whoever tells of it, and no update takes
  * it away: R4 has a server keep the labels that an update leaves out, and doubt protects. @returns whether any is new.
  */
-export const flag = async ({ tx, caller }: Work, clientId: string, facts: PatientFacts): Promise<boolean> => {
-  const deceased = facts.deceased && speaksOfDeath(caller)
+export const flag = async (work: Work, clientId: string, facts: PatientFacts): Promise<boolean> => {
+  const deceased = facts.deceased && speaksOfDeath(work.caller)
   if (!deceased && !facts.nonDisclosure && facts.birthDate === undefined) return false
-  const [client] = await tx.clients.lock([clientId], 'update')
-  if (client === undefined) return false
+  const [client] = await work.tx.clients.lock([clientId], 'update')
+  return client === undefined ? false : raiseFlags(work, client, facts)
+}
+
+/** The same of a client who is locked already. */
+const raiseFlags = async ({ tx, caller }: Work, client: Client, facts: PatientFacts): Promise<boolean> => {
+  const deceased = facts.deceased && speaksOfDeath(caller)
   const isNew =
     (deceased && !client.deceased) ||
     (facts.nonDisclosure && !client.nonDisclosure) ||
     (facts.birthDate !== undefined && client.birthDate === undefined)
-  if (isNew) await tx.clients.setFlags(clientId, { ...facts, deceased })
+  if (isNew) await tx.clients.setFlags(client.id, { ...facts, deceased })
   return isNew
 }
 

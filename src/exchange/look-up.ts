@@ -97,5 +97,8 @@ const logicalSubjects = (resource: Entry['resource']): readonly Identifier[] =>
   )
 
 /** Business identifiers are compared among one party's resources of one type. */
-export const resourceKey = ({ exchange, caller }: Work, type: string, identifier: Identifier): string =>
-  exchange.pseudonyms.identifier(identifier, `${caller.id} ${type}`)
+export const resourceKey = (
+  { exchange, caller }: Pick<Work, 'exchange' | 'caller'>,
+  type: string,
+  identifier: Identifier,
+): string => exchange.pseudonyms.identifier(identifier, `${caller.id} ${type}`)

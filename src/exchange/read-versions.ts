@@ -1,6 +1,7 @@
 import type { Party } from '../domain/party.ts'
 import type { Exchange } from './exchange.ts'
-import { readResource, type ReadResource } from './read-resource.ts'
+import type { ReadResource } from './read-context.ts'
+import { readResource } from './read-resource.ts'
 import { isUuid } from './uuid.ts'
 
 /**

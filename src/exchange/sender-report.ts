@@ -55,7 +55,7 @@ export const senderReport = async (
   })
 
 /** Longer than a submission waits for its locks, and than the clocks of two gateways differ. */
-const SETTLING_MS = 60_000
+export const SETTLING_MS = 60_000
 
 const readCursor = (cursor: string | undefined): { readonly at: number; readonly id: string } | undefined => {
   const [, at, id = ''] = /^(\d{1,15})\.(.{36})$/.exec(cursor ?? '') ?? []

@@ -16,12 +16,15 @@ export const lockStandings = async (
   return standings
 }
 
-/** What decisions about the clients of a submission rest on, under their locks and with the submission's own changes. */
+/**
+ * What decisions about the clients of a submission rest on, under their locks and with the submission's own changes.
+ *
+ * INVARIANT (no oracle): a client this submission has made is asked for too, though all of her is at hand: the answer
+ * about a person whom nobody knew takes as long as the one about another party's client.
+ */
 export const standingsOf = async (work: Work, applied: Applied): Promise<ReadonlyMap<string, Standing>> => {
-  const known = [...applied.clients].filter((id) => !work.newClients.has(id))
-  const standings = new Map(
-    known.every((id) => applied.read.has(id)) ? applied.read : await work.tx.standings.of(known),
-  )
+  const ids = [...applied.clients]
+  const standings = new Map(ids.every((id) => applied.read.has(id)) ? applied.read : await work.tx.standings.of(ids))
   for (const id of applied.clients) {
     const made = work.newClients.get(id)
     if (made !== undefined) standings.set(id, { ...made, referrals: [] })

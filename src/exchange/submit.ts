@@ -125,7 +125,11 @@ const keep = async (
   ]
   const creates = entries.filter(({ entry }) => entry.method === 'create')
   await work.tx.resources.insert(creates.map(stored), creates.flatMap(identifiers))
-  for (const entry of entries.filter(({ entry: { method } }) => method === 'update')) {
+  // INVARIANT (lock order): in id order, so that two transactions that change the same resources cannot wait in a ring.
+  const updates = entries
+    .filter(({ entry: { method } }) => method === 'update')
+    .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+  for (const entry of updates) {
     // Two updates of one version at the same moment: the second one starts over and finds the version gone.
     if (!(await work.tx.resources.replace(stored(entry)))) throw conflict()
     await work.tx.resources.replaceIdentifiers(entry.id, identifiers(entry))

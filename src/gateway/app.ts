@@ -1,14 +1,14 @@
 import { Hono } from 'hono'
 import type { Exchange } from '../exchange/exchange.ts'
-import { writableTypes } from '../exchange/submission.ts'
-import { capabilityStatement } from '../fhir/write/capability-statement.ts'
 import { authenticate } from './authenticate.ts'
+import { capabilityStatement } from './capability-statement.ts'
 import type { KeysOf } from './jwks.ts'
 import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './on-error.ts'
 import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
+import { searchRoutes } from './routes/search.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 import { tokenRoute } from './token.ts'
 
@@ -26,7 +26,8 @@ export type GatewayDeps = {
 export const createApp = (deps: GatewayDeps): Hono<Env> => {
   const { exchange, baseUrl, tokenKey } = deps
   const now = () => exchange.now()
-  const app = new Hono<Env>()
+  // Clients post a Bundle to `[base]` or to `[base]/`: an address and the same with a slash behind it are one.
+  const app = new Hono<Env>({ strict: false })
   const startedAt = now()
   app.use(requestId(() => exchange.newId()))
   app.onError((error, c) => {
@@ -43,9 +44,7 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   })
   app.get('/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
   app.get('/fhir/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
-  app.get('/fhir/metadata', (c) =>
-    fhir(c, capabilityStatement({ baseUrl, types: writableTypes, startedAt, version: deps.version })),
-  )
+  app.get('/fhir/metadata', (c) => fhir(c, capabilityStatement({ baseUrl, startedAt, version: deps.version })))
   app.all('/fhir/metadata', (c) => methodNotAllowed(c, ['GET']))
   app.post(
     '/auth/token',
@@ -65,6 +64,7 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir/*', guard)
   app.use('/fhir', guard)
   app.use('/api/*', guard)
+  app.route('/fhir', searchRoutes({ exchange, baseUrl, linkSecret: tokenKey }))
   app.route('/fhir', fhirRoutes(exchange, baseUrl))
   app.route('/api', apiRoutes(exchange))
   return app

@@ -37,7 +37,9 @@ export const tokenRoute = (deps: TokenDeps): ((c: Context) => Promise<Response>)
     if (request.clientId !== undefined && request.clientId !== clientId) {
       return c.json(oauthError('invalid_client', 'client_id differs from the sub of the assertion'), 401)
     }
-    const scopes = narrowScopes(parseScopes(request.scope), parseScopes(party.scopes.join(' ')))
+    const allowed = parseScopes(party.scopes.join(' '))
+    const scopes =
+      request.scope === '' ? narrowScopes(allowed, allowed) : narrowScopes(parseScopes(request.scope), allowed)
     if (scopes.length === 0) return c.json(oauthError('invalid_scope', NO_SCOPE), 400)
     return c.json({
       access_token: await accessToken(deps, clientId, scopes),
@@ -52,7 +54,12 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const LONGEST_BODY = 16_384
 const NO_SCOPE = 'none of the scopes asked for is granted to this client; ask for example for system/Task.rs'
 
-type TokenRequest = { readonly assertion: string; readonly scope: string; readonly clientId: string | undefined }
+type TokenRequest = {
+  readonly assertion: string
+  /** Empty when none was asked for: then all that the client may have are granted (RFC 6749 §3.3, a default value). */
+  readonly scope: string
+  readonly clientId: string | undefined
+}
 type OAuthError = { readonly error: string; readonly error_description: string }
 
 const readRequest = async (c: Context): Promise<TokenRequest | OAuthError> => {
@@ -80,7 +87,7 @@ const readRequest = async (c: Context): Promise<TokenRequest | OAuthError> => {
 
 const accessToken = async (deps: TokenDeps, clientId: string, scopes: readonly Scope[]): Promise<string> => {
   const issuedAt = Math.floor(deps.now() / 1000)
-  return new SignJWT({ scope: scopeText(scopes) })
+  return new SignJWT({ scope: scopeText(scopes), client_id: clientId })
     .setProtectedHeader({ alg: 'HS256', typ: ACCESS_TOKEN_TYPE })
     .setIssuer(deps.issuer)
     .setAudience(deps.issuer)

@@ -40,12 +40,13 @@ const textOf = (into: readonly Table[]): string => {
   return text
 }
 
-const insertText = ({ name, columns, onConflict }: Table, parameter: number): string => {
+const insertText = ({ name, columns, onConflict, inOrderOf }: Table, parameter: number): string => {
   const entries = Object.entries(columns)
   const names = entries.map(([column]) => column).join(', ')
   const values = entries.map(([column, kind]) => (kind === 'bytea' ? `decode(${column}, 'base64')` : column)).join(', ')
   const types = entries.map(([column, kind]) => `${column} ${kind === 'bytea' ? 'text' : kind}`).join(', ')
-  const rows = `select ${values} from jsonb_to_recordset($${parameter}::jsonb) as r(${types})`
+  const order = inOrderOf === undefined ? '' : ` order by ${inOrderOf}`
+  const rows = `select ${values} from jsonb_to_recordset($${parameter}::jsonb) as r(${types})${order}`
   return `insert into ${name} (${names}) ${rows}${onConflict === undefined ? '' : ` on conflict ${onConflict}`}`
 }
 

@@ -12,6 +12,7 @@ import { type LaneKey, leases } from './queries/leases.ts'
 import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
+import { searches } from './queries/searches.ts'
 import { sendings } from './queries/sendings.ts'
 import { standings } from './queries/standing.ts'
 import { updates } from './queries/updates.ts'
@@ -48,6 +49,7 @@ const transactionOn = (db: Kysely<Database>, onPush: (lane: LaneKey) => void): T
   inbox: inbox(db),
   reports: reports(db),
   standings: standings(db),
+  searches: searches(db),
   audit: async (events) => {
     await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },

@@ -8,6 +8,7 @@ import type { LaneKey, Leases } from './queries/leases.ts'
 import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
 import type { Resources } from './queries/resources.ts'
+import type { Searches } from './queries/searches.ts'
 import type { Sendings } from './queries/sendings.ts'
 import type { Standings } from './queries/standing.ts'
 import type { Updates } from './queries/updates.ts'
@@ -55,5 +56,6 @@ export type Transaction = {
   readonly inbox: Inbox
   readonly reports: Reports
   readonly standings: Standings
+  readonly searches: Searches
   audit(events: readonly AuditEntry[]): Promise<void>
 }

@@ -8,6 +8,11 @@ export type Table = {
   readonly columns: Readonly<Record<string, ColumnKind>>
   /** What happens to a row that is there already; without it the statement fails. */
   readonly onConflict?: string
+  /**
+   * Rows go in in the order of this column. INVARIANT (lock order): a second insert of a unique key waits for the first
+   * one's transaction, so two transactions that insert the same keys in different orders would wait in a ring.
+   */
+  readonly inOrderOf?: string
 }
 
 /** The tables to which a message adds rows. */
@@ -16,7 +21,7 @@ export const tables = {
     name: 'client',
     columns: { id: 'uuid', birth_date: 'text', deceased: 'boolean', non_disclosure: 'boolean', created_at: 'bigint' },
   },
-  clientIdentifier: { name: 'client_identifier', columns: { key: 'text', client_id: 'uuid' } },
+  clientIdentifier: { name: 'client_identifier', columns: { key: 'text', client_id: 'uuid' }, inOrderOf: 'key' },
   patientLink: {
     name: 'patient_link',
     columns: {
@@ -46,6 +51,7 @@ export const tables = {
   resourceIdentifier: {
     name: 'resource_identifier',
     columns: { key: 'text', party: 'text', type: 'text', resource_id: 'uuid' },
+    inOrderOf: 'key',
   },
   consent: {
     name: 'consent',

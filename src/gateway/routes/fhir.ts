@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import { answerReferral } from '../../exchange/answer-referral.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
-import { readResource, type ReadResource } from '../../exchange/read-resource.ts'
+import type { ReadResource } from '../../exchange/read-context.ts'
+import { readResource } from '../../exchange/read-resource.ts'
 import { readVersion, readVersions } from '../../exchange/read-versions.ts'
 import { type Entry, type EntryResult, writableTypes } from '../../exchange/submission.ts'
 import { submit } from '../../exchange/submit.ts'
@@ -12,6 +13,7 @@ import { FORM_LIMIT, readBytes, readJson, tooLarge } from '../read-body.ts'
 import { readSingle, readTransaction, type Single } from '../read-entries.ts'
 import { requireScope } from '../scopes.ts'
 import { fhir, forbidden, notFound, outcome, readETag, refuse } from '../respond.ts'
+import { actionFor, type Address, allowedMethods, servedType } from '../interactions.ts'
 import { methodNotAllowed } from '../on-error.ts'
 import type { Context } from 'hono'
 import type { RequestEnv } from '../request-id.ts'
@@ -35,7 +37,8 @@ export const fhirRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
   routes.all('/', (c) => methodNotAllowed(c, ['POST']))
 
   routes.post('/:type', async (c) => write(c, exchange, baseUrl, { method: 'create', id: undefined }))
-  routes.all('/:type', (c) => (isServed(c.req.param('type')) ? methodNotAllowed(c, ['POST']) : notServed(c)))
+  routes.all('/:type', (c) => elsewhere(c, ''))
+  routes.all('/:type/_search', (c) => elsewhere(c, '/_search'))
 
   routes.get('/:type/:id', async (c) => {
     const { type, id } = c.req.param()
@@ -60,19 +63,23 @@ export const fhirRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
     const found = await readVersion(exchange, c.var.caller.party, place)
     return found === undefined ? notFound(c) : represent(c, found)
   })
-  for (const path of ['/:type/:id/_history', '/:type/:id/_history/:version']) {
-    routes.all(path, (c) => (isServed(c.req.param('type') ?? '') ? methodNotAllowed(c, ['GET']) : notServed(c)))
-  }
-  routes.all('/:type/:id', (c) => (isServed(c.req.param('type')) ? methodNotAllowed(c, ['GET', 'PUT']) : notServed(c)))
+  routes.all('/:type/:id/_history', (c) => elsewhere(c, '/{id}/_history'))
+  routes.all('/:type/:id/_history/:version', (c) => elsewhere(c, '/{id}/_history/{version}'))
+  routes.all('/:type/:id', (c) => elsewhere(c, '/{id}'))
   return routes
 }
 
 const unreadable = (c: Context<Env>, type: string): Response | undefined => {
-  if (!isServed(type)) return notServed(c)
-  return requireScope(c.var.caller, type, 'r') ? undefined : forbidden(c, `system/${type}.r`)
+  if (servedType(type) === undefined) return notServed(c)
+  const action = actionFor.read
+  return requireScope(c.var.caller, type, action) ? undefined : forbidden(c, `system/${type}.${action}`)
 }
 
-const isServed = (type: string): boolean => writableTypes.some((one) => one === type)
+/** A method that an address does not take. */
+const elsewhere = (c: Context<Env>, address: Address): Response => {
+  const served = servedType(c.req.param('type') ?? '')
+  return served === undefined ? notServed(c) : methodNotAllowed(c, allowedMethods(served, address))
+}
 
 /** FHIR: an unsupported resource type is 404, and says what is supported. */
 const notServed = (c: Context<Env>): Response =>
@@ -86,10 +93,10 @@ type Target = Pick<Single, 'method' | 'id'>
 
 const write = async (c: Context<Env>, exchange: Exchange, baseUrl: string, target: Target): Promise<Response> => {
   const type = c.req.param('type') ?? ''
-  if (!isServed(type)) return notServed(c)
-  // A signed form is evidence: it is filed once and never changed.
-  if (type === 'Binary' && target.method === 'update') return methodNotAllowed(c, ['GET'])
-  const action = target.method === 'create' ? 'c' : 'u'
+  const served = servedType(type)
+  if (served === undefined) return notServed(c)
+  if (!served.interactions.includes(target.method)) return elsewhere(c, target.method === 'create' ? '' : '/{id}')
+  const action = actionFor[target.method]
   if (!requireScope(c.var.caller, type, action)) return forbidden(c, `system/${type}.${action}`)
   const body = type === 'Binary' ? await readForm(c) : await readJson(c)
   if (body.outcome === 'refused') return outcome(c, body.status, [body.issue])
@@ -121,10 +128,10 @@ const readForm = async (c: Context<Env>) => {
 
 const missingScope = (c: Context<Env>, entries: readonly Entry[]): string | undefined => {
   const lacking = entries.find(
-    ({ resource, method }) => !requireScope(c.var.caller, resource.resourceType, method === 'create' ? 'c' : 'u'),
+    ({ resource, method }) => !requireScope(c.var.caller, resource.resourceType, actionFor[method]),
   )
   if (lacking === undefined) return undefined
-  return `system/${lacking.resource.resourceType}.${lacking.method === 'create' ? 'c' : 'u'}`
+  return `system/${lacking.resource.resourceType}.${actionFor[lacking.method]}`
 }
 
 const represent = (c: Context<Env>, { resource, version, updatedAt }: ReadResource): Response => {

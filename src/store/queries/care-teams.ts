@@ -59,7 +59,7 @@ export const careTeams = (db: Kysely<Database>): CareTeams => ({
   },
 })
 
-const toReferral = (row: Database['referral']): Referral => ({
+export const toReferral = (row: Database['referral']): Referral => ({
   serviceRequestId: row.service_request_id,
   taskId: row.task_id ?? undefined,
   clientId: row.client_id,

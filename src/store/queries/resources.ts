@@ -77,9 +77,7 @@ export const resources = (db: Kysely<Database>): Resources => ({
   },
   replaceIdentifiers: async (id, identifiers) => {
     await later(db, db.deleteFrom('resource_identifier').where('resource_id', '=', id))
-    if (identifiers.length > 0) {
-      await later(db, db.insertInto('resource_identifier').values(identifiers.map(fromIdentifier)))
-    }
+    await insertRows(db, { into: tables.resourceIdentifier, rows: identifiers.map(fromIdentifier) })
   },
   erase: async (ids) => {
     if (ids.length === 0) return
@@ -106,7 +104,7 @@ const toRow = (stored: StoredResource) => ({
   payload: encodePayload(stored.resource),
 })
 
-const toStored = (row: Omit<Database['resource'], 'payload'> & { payload: Uint8Array }): StoredResource => ({
+export const toStored = (row: Omit<Database['resource'], 'payload'> & { payload: Uint8Array }): StoredResource => ({
   id: row.id,
   type: row.type,
   party: row.party,
