@@ -87,7 +87,10 @@ const conditionOf = (work: Work, entry: Entry): Condition => {
 
 const conditionIssue = (entry: Entry): OutcomeIssue =>
   ruleIssue(
-    `${entry.path}.identifier`,
+    // Of a Bundle's entry the condition has a place; that of a lone resource is a header, and the identifier the nearest to it.
+    entry.path.endsWith('.resource')
+      ? entry.path.replace(/resource$/, 'request.ifNoneExist')
+      : `${entry.path}.identifier`,
     'a conditional create needs `identifier=system|value` with an identifier that the resource itself carries',
     'sender-condition-unusable',
   )

@@ -1,7 +1,9 @@
 /** From the bytes of a stranger to JSON that is safe to look at: bounded, well-formed, without names that hit a prototype. */
 import { firstRepeatedName, scanNames } from './json-names.ts'
 import { inspectTree, type TreeFault } from './json-tree.ts'
+import { isResourceType } from './r4/elements.ts'
 import { isRecord } from './r4/json-kind.ts'
+import { isElementName, locateKnown, resourceTypeOf } from './r4/locate.ts'
 
 /** Bounds of one message, all inclusive; {@link JSON_LIMITS} where left out. */
 export type JsonLimits = {
@@ -87,12 +89,13 @@ const wordsFor = (fault: TreeFault['fault'], max: { readonly depth: number; read
   }
 }
 
-// Names are the sender's own words: from the first that could not be one of FHIR's, the expression stays at its parent.
+// JSON that is no FHIR keeps the names its sender gave, unless they could be no element's: from there it stays at the parent.
 const expressionOf = (root: unknown, steps: readonly (string | number)[]): string => {
-  const type = isRecord(root) && Object.hasOwn(root, 'resourceType') ? root['resourceType'] : undefined
-  let expression = typeof type === 'string' && /^[A-Z][A-Za-z]{1,40}$/.test(type) ? type : '$this'
+  const type = resourceTypeOf(root)
+  if (typeof type === 'string' && isResourceType(type)) return locateKnown(steps, root, type).expression
+  let expression = '$this'
   for (const step of steps) {
-    if (typeof step === 'string' && !/^_?[A-Za-z][A-Za-z0-9]{0,63}$/.test(step)) return expression
+    if (typeof step === 'string' && !isElementName(step)) return expression
     expression += typeof step === 'number' ? `[${step}]` : `.${step}`
   }
   return expression

@@ -30,7 +30,7 @@ export const inspectTree = (
     const children = childrenOf(container)
     names += keys.length
     nodes += children.length
-    if (nodes > bounds.nodes) return { fault: 'too-many-nodes', steps: [] }
+    if (nodes > bounds.nodes) return { fault: 'too-many-nodes', steps: stepsTo(visit) }
     const fault = keyFault(keys) ?? (looksAtText ? (textFault(keys) ?? textFault(children)) : undefined)
     if (fault !== undefined) return { fault, steps: stepsTo(visit) }
     for (const [index, child] of children.entries()) {
@@ -40,20 +40,6 @@ export const inspectTree = (
     }
   }
   return { names }
-}
-
-/** True when objects and lists nest deeper than `depth` levels, or in a circle. */
-export const isDeeperThan = (value: unknown, depth: number): boolean => {
-  let level: object[] = isContainer(value) ? [value] : []
-  for (let levels = 1; level.length > 0; levels += 1) {
-    if (levels > depth) return true
-    const below: object[] = []
-    for (const container of level) {
-      for (const child of childrenOf(container)) if (isContainer(child)) below.push(child)
-    }
-    level = below
-  }
-  return false
 }
 
 type Visit = {

@@ -1,11 +1,11 @@
 /** The door through which every FHIR resource comes in. */
 import type * as fhir from '@medplum/fhirtypes'
 import { JSON_LIMITS } from './hygiene.ts'
-import { isDeeperThan } from './json-tree.ts'
 import { claimIssues } from './profile/claims.ts'
 import { explain, explainResourceType, type FhirIssue } from './r4/explain.ts'
 import { resourceTypeOf } from './r4/locate.ts'
-import { MAX_ISSUES, resourceSchema } from './r4/schema.ts'
+import { resourceReader } from './r4/reader.ts'
+import { MAX_ISSUES, startWalk } from './r4/walk.ts'
 
 export type { FhirIssue } from './r4/explain.ts'
 
@@ -58,21 +58,20 @@ export type ParsedResource =
  */
 export const parseResource = (json: unknown, options: { readonly path?: string } = {}): ParsedResource => {
   const type = resourceTypeOf(json)
-  const schema = typeof type === 'string' ? resourceSchema(type) : undefined
-  if (schema === undefined) return invalid([explainResourceType(json, options.path ?? 'Resource')])
+  const read = typeof type === 'string' ? resourceReader(type) : undefined
+  if (read === undefined) return invalid([explainResourceType(json, options.path ?? 'Resource')])
   const root = options.path ?? String(type)
-  // The schemas recurse with the message, so its depth has to be known before.
-  if (isDeeperThan(json, JSON_LIMITS.depth)) {
+  const walk = startWalk(JSON_LIMITS.depth)
+  const resource = read(json, walk)
+  if (walk.isTooDeep) {
     const diagnostics = `the resource is nested deeper than ${JSON_LIMITS.depth} levels: send it flatter`
     return invalid([{ severity: 'error', code: 'too-costly', expression: root, diagnostics }])
   }
-
-  const parsed = schema.safeParse(json)
-  if (!parsed.success) return invalid(parsed.error.issues.flatMap((issue) => explain(issue, json, root)))
-  const claims = claimIssues(parsed.data, root)
+  if (walk.faults.length > 0) return invalid(walk.faults.map((fault) => explain(fault, json, root)))
+  const claims = claimIssues(resource, root)
   if (claims.length > 0) return { ...invalid(claims), against: 'profile' }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema of its `resourceType` has just accepted it
-  return { outcome: 'parsed', resource: parsed.data as SupportedResource }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the reader of its `resourceType` has just accepted it
+  return { outcome: 'parsed', resource: resource as SupportedResource }
 }
 
 const invalid = (issues: readonly FhirIssue[]) => ({

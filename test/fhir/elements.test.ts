@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { codesOf, definitionOf, isSupportedType, supportedTypes } from '../../src/fhir/r4/elements.ts'
 import { primitiveOf } from '../../src/fhir/r4/primitives.ts'
-import { resourceSchema } from '../../src/fhir/r4/schema.ts'
+import { resourceReader } from '../../src/fhir/r4/reader.ts'
 import { SUPPORTED_TYPES, committedElements, r4Elements } from '../../tools/r4-elements.ts'
 
 describe('the table of FHIR R4 elements', () => {
@@ -63,7 +63,7 @@ describe('the table of FHIR R4 elements', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
       expect(definitionOf(name)).toBeUndefined()
       expect(isSupportedType(name)).toBe(false)
-      expect(resourceSchema(name)).toBeUndefined()
+      expect(resourceReader(name)).toBeUndefined()
     }
   })
 })

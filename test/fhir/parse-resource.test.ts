@@ -302,7 +302,10 @@ describe('a hostile resource', () => {
     expect(issuesOf(patient({ extension: [extension] }))).toEqual(['too-costly Patient'])
     const circle: { resourceType: string; contained: unknown[] } = { resourceType: 'Patient', contained: [] }
     circle.contained.push(circle)
-    expect(issuesOf(circle)).toEqual(['too-costly Patient'])
+    expect(issuesOf(circle)).toEqual(['structure Patient.contained[0].contained'])
+    const round: { url: string; extension: unknown[] } = { url: 'x', extension: [] }
+    round.extension.push(round)
+    expect(issuesOf(patient({ extension: [round] }))).toEqual(['too-costly Patient'])
   })
 
   it('never makes the parser throw, and never has its values repeated', () => {

@@ -100,12 +100,12 @@ describe('the Bundle of a referral', () => {
     [
       'with a condition it does not carry',
       (b) => (b.entry[2].request.ifNoneExist = 'identifier=urn:x|Salainen'),
-      { status: 422, error: 'sender-condition-unusable', at: 'Bundle.entry[2].resource.identifier' },
+      { status: 422, error: 'sender-condition-unusable', at: 'Bundle.entry[2].request.ifNoneExist' },
     ],
     [
       'with a search for a condition',
       (b) => (b.entry[0].request.ifNoneExist = 'name=Esimerkki'),
-      { status: 422, error: 'sender-condition-unusable', at: 'Bundle.entry[0].resource.identifier' },
+      { status: 422, error: 'sender-condition-unusable', at: 'Bundle.entry[0].request.ifNoneExist' },
     ],
   ]
 

@@ -1,6 +1,7 @@
 import { CANONICAL } from '../../domain/codes.ts'
 import type { FhirIssue } from '../r4/explain.ts'
 import { isRecord } from '../r4/json-kind.ts'
+import { MAX_ISSUES } from '../r4/walk.ts'
 import { profileIssues } from './check.ts'
 import { profileOf } from './rules.ts'
 
@@ -14,15 +15,20 @@ import { profileOf } from './rules.ts'
 export const claimIssues = (resource: unknown, expression: string): readonly FhirIssue[] => {
   if (!isRecord(resource)) return []
   const entries: readonly unknown[] = Array.isArray(resource['entry']) ? resource['entry'] : []
-  return [
-    ...claimsOf(resource).flatMap((url, index) => {
-      const place = `${expression}.meta.profile[${index}]`
-      return url.startsWith(OURS) ? issuesOf(url, resource, { expression, place }) : []
-    }),
-    ...entries.flatMap((entry, index) =>
-      isRecord(entry) ? claimIssues(entry['resource'], `${expression}.entry[${index}].resource`) : [],
-    ),
-  ]
+  const issues: FhirIssue[] = []
+  // A claim counts once, however often it is made: a message with thousands of them would be checked thousands of times.
+  const claimed = new Set<string>()
+  for (const [index, url] of claimsOf(resource).entries()) {
+    if (claimed.has(url) || !url.startsWith(OURS)) continue
+    claimed.add(url)
+    issues.push(...issuesOf(url, resource, { expression, place: `${expression}.meta.profile[${index}]` }))
+    if (issues.length >= MAX_ISSUES) return issues
+  }
+  for (const [index, entry] of entries.entries()) {
+    if (isRecord(entry)) issues.push(...claimIssues(entry['resource'], `${expression}.entry[${index}].resource`))
+    if (issues.length >= MAX_ISSUES) return issues
+  }
+  return issues
 }
 
 const OURS = `${CANONICAL}/StructureDefinition/`

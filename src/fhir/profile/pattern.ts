@@ -1,13 +1,21 @@
 import { isRecord } from '../r4/json-kind.ts'
 
+export type Matcher = (value: unknown) => boolean
+
 /**
  * Whether a value contains a pattern: every element the pattern has, with every item of its lists somewhere in the value's
- * (R4 ElementDefinition.pattern[x]).
+ * (R4 ElementDefinition.pattern[x]). The pattern is taken apart once, not for every value.
  */
-export const contains = (value: unknown, pattern: unknown): boolean => {
+export const matcherOf = (pattern: unknown): Matcher => {
   if (Array.isArray(pattern)) {
-    return Array.isArray(value) && pattern.every((wanted) => value.some((one) => contains(one, wanted)))
+    const wanted = pattern.map(matcherOf)
+    return (value) => Array.isArray(value) && wanted.every((matches) => value.some(matches))
   }
-  if (!isRecord(pattern)) return value === pattern
-  return isRecord(value) && Object.entries(pattern).every(([name, wanted]) => contains(value[name], wanted))
+  if (!isRecord(pattern)) return (value) => value === pattern
+  const wanted = Object.entries(pattern).map(([name, one]) => ({ name, matches: matcherOf(one) }))
+  return (value) => {
+    if (!isRecord(value)) return false
+    for (const { name, matches } of wanted) if (!matches(value[name])) return false
+    return true
+  }
 }

@@ -38,12 +38,11 @@ export type Profile = {
 
 export const profileOf = (url: string): Profile | undefined => profiles.get(url)
 
-/** @param system undefined for a bare `code`, whose system follows from the binding */
-export const isInValueSet = (valueSet: string, system: string | undefined, code: string): boolean => {
-  const systems = valueSets.get(valueSet)
-  if (systems === undefined) throw new Error(`the table of profile rules has no value set \`${valueSet}\``)
-  if (system !== undefined) return systems.get(system)?.has(code) ?? false
-  return [...systems.values()].some((codes) => codes.has(code))
+/** The codes of a value set by their system. @throws when there is no such value set: a fault of ours, found by the tests. */
+export const valueSetOf = (url: string): ReadonlyMap<string, ReadonlySet<string>> => {
+  const systems = valueSets.get(url)
+  if (systems === undefined) throw new Error(`the table of profile rules has no value set \`${url}\``)
+  return systems
 }
 
 const profiles = new Map<string, Profile>(Object.entries(table.profiles))

@@ -1,11 +1,10 @@
-/** From what zod refused to an issue that tells a sender where the fault is and what to change. */
-import type { z } from 'zod'
+/** From what a reader refused to an issue that tells a sender where the fault is and what to change. */
 import { codesOf, definitionOf, isResourceType, supportedTypes, type Property } from './elements.ts'
 import { isRecord, kindOf } from './json-kind.ts'
-import { locate, resourceTypeOf, type Place } from './locate.ts'
-import { Problem } from './object-rules.ts'
+import { isElementName, locate, LONGEST_NAME, resourceTypeOf, type Place } from './locate.ts'
 import { primitiveOf, STRING_MAX } from './primitives.ts'
 import { similarNames } from './suggest.ts'
+import type { Fault } from './walk.ts'
 
 /** One thing wrong with a resource. Its texts hold names of elements and permitted codes, never a value of the resource. */
 export type FhirIssue = {
@@ -26,13 +25,9 @@ export type FhirIssue = {
   readonly diagnostics: string
 }
 
-/** The issues behind one zod issue: one, or one for each unknown element. `root` is the expression of `resource`. */
-export const explain = (issue: z.core.$ZodIssue, resource: unknown, root: string): readonly FhirIssue[] => {
-  const place = locate(issue.path, resource, root)
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => explainUnknown(key, place))
-  if (issue.code === 'custom' && issue.params !== undefined) return [explainProblem(Problem.parse(issue.params), place)]
-  return [explainValue(place)]
-}
+/** @param root the expression of `resource` */
+export const explain = (fault: Fault, resource: unknown, root: string): FhirIssue =>
+  explainFault(fault, locate(fault.path, resource, root))
 
 /** What to do about a resource of an unknown, unsupported or missing type. */
 export const explainResourceType = (resource: unknown, expression: string): FhirIssue => {
@@ -50,10 +45,6 @@ export const explainResourceType = (resource: unknown, expression: string): Fhir
 }
 
 const explainUnknown = (key: string, { expression, type }: Place): FhirIssue => {
-  // A key is chosen by the sender and could hold anything: only what looks like the name of an element is repeated.
-  if (!/^_?[A-Za-z][A-Za-z0-9]{0,63}$/.test(key)) {
-    return error('structure', expression, `\`${type}\` has an element that FHIR R4 does not know: remove it`)
-  }
   const at = `${expression}.${key}`
   const properties = definitionOf(type)?.properties ?? new Map<string, Property>()
   if (key.startsWith('_') && properties.has(key.slice(1))) {
@@ -64,14 +55,22 @@ const explainUnknown = (key: string, { expression, type }: Place): FhirIssue => 
     )
   }
   const names = [...properties].flatMap(([name, { isSibling }]) => (isSibling ? [] : [name]))
-  const similar = similarNames(key, names)
+  const similar = key.length > LONGEST_NAME ? [] : similarNames(key, names)
+  // A key is chosen by the sender and could be somebody's name: only what looks like the name of an element is repeated.
+  if (similar.length === 0 && !isElementName(key)) {
+    return error('structure', expression, `\`${type}\` has an element that FHIR R4 does not know: remove it`)
+  }
   const action = similar.length === 0 ? 'remove it' : `write ${quoted(similar, ' or ')}, or remove it`
   return error('structure', at, `\`${key}\` is not an element of \`${type}\` in FHIR R4: ${action}`)
 }
 
-const explainProblem = ({ problem, label = '' }: Problem, place: Place): FhirIssue => {
+const explainFault = ({ problem, label = '' }: Fault, place: Place): FhirIssue => {
   const { expression, name } = place
   switch (problem) {
+    case 'value':
+      return explainValue(place)
+    case 'unknown':
+      return explainUnknown(label, place)
     case 'required':
       return error('required', expression, `\`${label}\` is required and missing: add ${wanted(place, label)}`)
     case 'choice':

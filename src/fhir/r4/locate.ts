@@ -1,4 +1,4 @@
-/** From the path of a zod issue to a place in a FHIR resource. */
+/** From a JSON path to a place in a FHIR resource. */
 import { definitionOf, type Property } from './elements.ts'
 import { isRecord } from './json-kind.ts'
 
@@ -18,8 +18,25 @@ export type Place = {
 
 /** @param root expression of `resource` itself */
 export const locate = (path: readonly PropertyKey[], resource: unknown, root: string): Place => {
+  let place = placeOf(resource, root)
+  for (const step of path) place = stepTo(place, step)
+  return place
+}
+
+/** As far as it is a place of R4: a name R4 does not know and a list within a list stay at what is around them. */
+export const locateKnown = (path: readonly PropertyKey[], resource: unknown, root: string): Place => {
+  let place = placeOf(resource, root)
+  for (const step of path) {
+    const next = stepTo(place, step)
+    if (typeof step === 'number' ? place.isItem : next.property === undefined) return place
+    place = next
+  }
+  return place
+}
+
+const placeOf = (resource: unknown, root: string): Place => {
   const type = resourceTypeOf(resource)
-  let place: Place = {
+  return {
     expression: root,
     type: typeof type === 'string' ? type : 'Resource',
     property: undefined,
@@ -27,9 +44,17 @@ export const locate = (path: readonly PropertyKey[], resource: unknown, root: st
     isItem: false,
     value: resource,
   }
-  for (const step of path) place = typeof step === 'number' ? itemOf(place, step) : propertyOf(place, String(step))
-  return place
 }
+
+const stepTo = (place: Place, step: PropertyKey): Place =>
+  typeof step === 'number' ? itemOf(place, step) : propertyOf(place, String(step))
+
+/** Longer than any name of R4. */
+export const LONGEST_NAME = 64
+
+/** Whether a JSON name is formed like those of FHIR elements, and so can be repeated to whoever wrote it. */
+export const isElementName = (name: string): boolean =>
+  name.length <= LONGEST_NAME && /^_?[a-z][A-Za-z0-9]*$/.test(name)
 
 /** The own `resourceType` of a JSON value, whatever it is. */
 export const resourceTypeOf = (value: unknown): unknown =>
