@@ -5,14 +5,24 @@ import type { OutcomeIssue } from '../fhir/outcome.ts'
 export const writableTypes = [
   'Patient',
   'Organization',
+  'Practitioner',
   'PractitionerRole',
+  'Medication',
+  'Questionnaire',
+  'RelatedPerson',
   'Binary',
   'DocumentReference',
   'CareTeam',
   'Consent',
+  'Condition',
+  'Goal',
   'ServiceRequest',
   'Task',
+  'EpisodeOfCare',
+  'Encounter',
+  'QuestionnaireResponse',
   'MedicationRequest',
+  'MedicationStatement',
   'Communication',
   'Appointment',
   'Observation',
@@ -22,6 +32,21 @@ export type WritableResource = Extract<SupportedResource, { resourceType: Writab
 
 export const isWritable = (resource: SupportedResource): resource is WritableResource =>
   writableTypes.some((type) => type === resource.resourceType)
+
+/**
+ * About a client, kept for the sender and told to nobody: the categories these would belong to (diagnosis, hospital,
+ * coaching-note, questionnaire, …) have no fields yet, see `consent/redact.ts`.
+ */
+const keptOnly: readonly WritableType[] = [
+  'Condition',
+  'Encounter',
+  'EpisodeOfCare',
+  'Goal',
+  'QuestionnaireResponse',
+  'RelatedPerson',
+]
+
+export const isKeptOnly = (type: WritableType): boolean => keptOnly.includes(type)
 
 /** One create or update, parsed. */
 export type Entry = {

@@ -68,6 +68,12 @@ export const relativeReference = (reference: string): { readonly type: string; r
   return match === null ? undefined : { type: match[1] ?? '', id: match[2] ?? '' }
 }
 
+/** Whether a relative reference names this resource, in any of its versions. */
+export const pointsTo = (reference: string | undefined, type: string, id: string): boolean => {
+  const named = relativeReference(reference ?? '')
+  return named?.type === type && named.id === id
+}
+
 /** References the gateway takes: relative, into the same Bundle, or to a contained resource. Never a foreign address. */
 export const isAcceptable = (reference: string): boolean =>
   relativeReference(reference) !== undefined ||
