@@ -7,7 +7,7 @@ import { notify } from './aftermath.ts'
 import type { Exchange } from './exchange.ts'
 import type { ReadResource } from './read-context.ts'
 import { permittedTask, readTeamTask } from './read-task.ts'
-import { type Rejection, reject } from './submission.ts'
+import { includesVersion, type Rejection, reject, type Versions } from './submission.ts'
 
 export type Answered =
   | ({ readonly outcome: 'answered' } & ReadResource)
@@ -24,14 +24,14 @@ export type Answered =
 export const answerReferral = async (
   exchange: Exchange,
   caller: Party,
-  answer: { readonly id: string; readonly task: Task; readonly ifMatch: number | undefined },
+  answer: { readonly id: string; readonly task: Task; readonly ifMatch: Versions | undefined },
 ): Promise<Answered> =>
   exchange.store.transaction(async (tx): Promise<Answered> => {
     const context = { exchange, caller, tx, at: exchange.now() }
     const permitted = await permittedTask(context, answer.id)
     if (permitted === undefined) return { outcome: 'not-theirs' }
     const { task, referral, version } = permitted
-    if (answer.ifMatch !== version) {
+    if (!includesVersion(answer.ifMatch, version)) {
       const text = 'say which version you answer: read the Task and send its ETag as `If-Match`'
       return reject(412, [
         {

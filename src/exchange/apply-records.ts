@@ -122,6 +122,8 @@ export const subjectId = (resource: ResolvedEntry['resource'], directory: Direct
 const subjectOf = (resource: ResolvedEntry['resource']): Reference | undefined => {
   switch (resource.resourceType) {
     case 'Consent':
+    case 'EpisodeOfCare':
+    case 'RelatedPerson':
       return resource.patient
     case 'Task':
       return resource.for
@@ -129,9 +131,14 @@ const subjectOf = (resource: ResolvedEntry['resource']): Reference | undefined =
       return clientOfAppointment(resource)
     case 'CareTeam':
     case 'Communication':
+    case 'Condition':
     case 'DocumentReference':
+    case 'Encounter':
+    case 'Goal':
     case 'MedicationRequest':
+    case 'MedicationStatement':
     case 'Observation':
+    case 'QuestionnaireResponse':
     case 'ServiceRequest':
       return resource.subject
     default:
@@ -142,8 +149,17 @@ const subjectOf = (resource: ResolvedEntry['resource']): Reference | undefined =
 export const clientOfAppointment = ({ participant }: Appointment): Reference | undefined =>
   participant?.find(({ actor }) => actor?.type === 'Patient' || (actor?.reference ?? '').startsWith('Patient/'))?.actor
 
-const needsClient = ({ type }: ResolvedEntry): boolean =>
-  !['Organization', 'PractitionerRole', 'Binary', 'DocumentReference'].includes(type)
+const needsClient = ({ type }: ResolvedEntry): boolean => !clientless.has(type)
+
+const clientless: ReadonlySet<ResolvedEntry['type']> = new Set([
+  'Organization',
+  'Practitioner',
+  'PractitionerRole',
+  'Medication',
+  'Questionnaire',
+  'Binary',
+  'DocumentReference',
+])
 
 const unknownClient = (entry: ResolvedEntry) =>
   ({
@@ -156,6 +172,8 @@ const unknownClient = (entry: ResolvedEntry) =>
 
 const clientElement: Readonly<Partial<Record<string, string>>> = {
   Consent: 'patient',
+  EpisodeOfCare: 'patient',
+  RelatedPerson: 'patient',
   Task: 'for',
   Appointment: 'participant',
 }

@@ -2,7 +2,12 @@ import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Identifier } from '../domain/identity.ts'
 import { isRetraction } from '../fhir/read/event-standing.ts'
 import { readPatient } from '../fhir/read/patient.ts'
-import { literalReferences, relativeReference } from '../fhir/references.ts'
+import {
+  conditionalReference,
+  type ConditionalReference,
+  literalReferences,
+  relativeReference,
+} from '../fhir/references.ts'
 import type { StoredResource } from '../store/queries/resources.ts'
 import { patientKeys } from './link-client.ts'
 import type { Entry } from './submission.ts'
@@ -41,6 +46,7 @@ export const lookUp = async (work: Work, entries: readonly Entry[]): Promise<Loo
   const keys = entries.flatMap(({ resource }) => [
     ...identifiersOf(resource).map((one) => resourceKey(work, resource.resourceType, one)),
     ...logicalSubjects(resource).map((one) => resourceKey(work, 'Patient', one)),
+    ...conditionalReferences(resource).map((one) => resourceKey(work, one.type, one)),
   ])
   const ids = new Set<string>()
   for (const { resource, method, id } of entries) {
@@ -95,6 +101,12 @@ const logicalSubjects = (resource: Entry['resource']): readonly Identifier[] =>
   ['subject' in resource ? resource.subject : undefined, 'patient' in resource ? resource.patient : undefined].flatMap(
     (reference) => (reference === undefined ? [] : identifiersOf(reference)),
   )
+
+const conditionalReferences = (resource: Entry['resource']): readonly ConditionalReference[] =>
+  literalReferences(resource).flatMap((reference) => {
+    const condition = conditionalReference(reference)
+    return condition === undefined || condition === 'unusable' ? [] : [condition]
+  })
 
 /** Business identifiers are compared among one party's resources of one type. */
 export const resourceKey = (

@@ -5,6 +5,7 @@ import type { Update } from '../domain/update.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 import { identityUpdate } from '../fhir/read/patient.ts'
 import { readReferral } from '../fhir/read/referral.ts'
+import { pointsTo } from '../fhir/references.ts'
 import { notify } from './aftermath.ts'
 import { factsOf } from './facts.ts'
 import { type Rejection, reject } from './submission.ts'
@@ -84,7 +85,7 @@ export const tellingsOf = (
 
 /** The Task of the same Bundle whose focus is this referral. */
 export const taskOf = (referralId: string, entries: readonly ResolvedEntry[]): ResolvedEntry | undefined =>
-  entries.find(({ resource }) => isTask(resource) && resource.focus?.reference === `ServiceRequest/${referralId}`)
+  entries.find(({ resource }) => isTask(resource) && pointsTo(resource.focus?.reference, 'ServiceRequest', referralId))
 
 /** The standing with a referral just made, which is not read back from the store for it. */
 export const withReferral = (standing: Standing, sender: Party, performer: Party): Standing => ({

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../domain/refusal.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
+import type { silencingElement } from '../fhir/read/event-standing.ts'
 import { type Rejection, reject } from './submission.ts'
 import type { EventRefusal } from './tell-events.ts'
 import type { Verdict } from './weigh.ts'
@@ -36,11 +37,20 @@ export const heldNote = (path: string): OutcomeIssue => ({
   error: 'gateway-waits-for-consent',
 })
 
-export const untoldNote = (path: string, element: 'status' | 'intent' | 'doNotPerform'): OutcomeIssue => ({
+export const untoldNote = (path: string, element: ReturnType<typeof silencingElement>): OutcomeIssue => ({
   severity: 'information',
   code: 'informational',
   expression: `${path}.${element}`,
   diagnostics: `kept and told to nobody: with this \`${element}\` there is nothing to tell`,
+  error: 'gateway-nothing-told',
+})
+
+/** For a type of which nothing is passed on, whatever its status. */
+export const keptNote = (path: string, type: string): OutcomeIssue => ({
+  severity: 'information',
+  code: 'informational',
+  expression: path,
+  diagnostics: `kept for you and told to nobody: nothing of a ${type} is passed on`,
   error: 'gateway-nothing-told',
 })
 

@@ -12,6 +12,7 @@ import {
   rewriteReferences,
 } from '../fhir/references.ts'
 import type { StoredResource } from '../store/queries/resources.ts'
+import { nameConditions } from './conditional-references.ts'
 import { identify, type Identified } from './identify-entries.ts'
 import { linkPatient } from './link-client.ts'
 import { type LookedUp, lookUp, resourceKey } from './look-up.ts'
@@ -41,11 +42,13 @@ export const resolveEntries = async (work: Work, entries: readonly Entry[]): Pro
   const placed = identified.map(
     (one) => filedBefore(one, identified, own) ?? { ...one, id: linked.ids.get(one) ?? one.id },
   )
-  const names = new Map(
+  const names = new Map<string, string>(
     placed.flatMap(({ entry, id }) =>
       entry.fullUrl === undefined ? [] : [[entry.fullUrl, `${entry.resource.resourceType}/${id}`] as const],
     ),
   )
+  const unmatched = nameConditions(work, placed, names, own)
+  if (unmatched.length > 0) return reject(412, unmatched)
   const issues = placed.flatMap(({ entry }) => referenceIssues(entry, names, own))
   if (issues.length > 0) return reject(422, issues)
   const resolved = placed.map((one) => finish(work, one, names, own))

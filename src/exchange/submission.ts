@@ -5,14 +5,24 @@ import type { OutcomeIssue } from '../fhir/outcome.ts'
 export const writableTypes = [
   'Patient',
   'Organization',
+  'Practitioner',
   'PractitionerRole',
+  'Medication',
+  'Questionnaire',
+  'RelatedPerson',
   'Binary',
   'DocumentReference',
   'CareTeam',
   'Consent',
+  'Condition',
+  'Goal',
   'ServiceRequest',
   'Task',
+  'EpisodeOfCare',
+  'Encounter',
+  'QuestionnaireResponse',
   'MedicationRequest',
+  'MedicationStatement',
   'Communication',
   'Appointment',
   'Observation',
@@ -22,6 +32,21 @@ export type WritableResource = Extract<SupportedResource, { resourceType: Writab
 
 export const isWritable = (resource: SupportedResource): resource is WritableResource =>
   writableTypes.some((type) => type === resource.resourceType)
+
+/**
+ * About a client, kept for the sender and told to nobody: the categories these would belong to (diagnosis, hospital,
+ * coaching-note, questionnaire, …) have no fields yet, see `consent/redact.ts`.
+ */
+const keptOnly: readonly WritableType[] = [
+  'Condition',
+  'Encounter',
+  'EpisodeOfCare',
+  'Goal',
+  'QuestionnaireResponse',
+  'RelatedPerson',
+]
+
+export const isKeptOnly = (type: WritableType): boolean => keptOnly.includes(type)
 
 /** One create or update, parsed. */
 export type Entry = {
@@ -35,9 +60,15 @@ export type Entry = {
   readonly id: string | undefined
   /** FHIR search string of a conditional create: `identifier=system|value`. */
   readonly ifNoneExist: string | undefined
-  /** Version of `If-Match: W/"3"`. */
-  readonly ifMatch: number | undefined
+  /** `If-Match`: which versions the sender is ready to change. */
+  readonly ifMatch: Versions | undefined
 }
+
+/** Versions that a condition names; `any` stands for `*`, every version there is. */
+export type Versions = 'any' | readonly number[]
+
+export const includesVersion = (versions: Versions | undefined, version: number): boolean =>
+  versions === 'any' || versions?.includes(version) === true
 
 export type EntryResult = {
   readonly status: 200 | 201

@@ -1,16 +1,17 @@
-import type { MedicationRequest, ServiceRequest, Task } from '@medplum/fhirtypes'
+import type { ServiceRequest, Task } from '@medplum/fhirtypes'
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import { eventStanding, isRetraction, silencingElement } from '../fhir/read/event-standing.ts'
-import { concepts } from '../fhir/read/provision.ts'
+import { drugFacts, isMedicine, type Medicine } from '../fhir/read/medication.ts'
 import { isUpdateSource, readUpdate, type UpdateSource } from '../fhir/read/update.ts'
+import { pointsTo } from '../fhir/references.ts'
 import { factsOf } from './facts.ts'
 import { subjectId } from './apply-records.ts'
 import { receiveReferral, taskOf, withReferral } from './receive-referral.ts'
 import { receiveTask } from './receive-task.ts'
-import { heldNote, queuedNote, untoldNote } from './refusal-outcome.ts'
+import { heldNote, keptNote, queuedNote, untoldNote } from './refusal-outcome.ts'
 import { retract } from './retract.ts'
-import { type Rejection, reject } from './submission.ts'
+import { isKeptOnly, type Rejection, reject } from './submission.ts'
 import { type Judged, judge, recordTold } from './tell.ts'
 import { recipientsOf, type Telling, type Verdict } from './weigh.ts'
 import { type Directory, partyBehind, type ResolvedEntry, type Work } from './work.ts'
@@ -69,6 +70,7 @@ export const tellEvents = async (
 /** What is kept and told to nobody: it stops the version before it, and a retraction takes that back. */
 const untold = async (work: Work, fresh: readonly ResolvedEntry[], context: EventContext): Promise<void> => {
   for (const entry of fresh) {
+    if (isKeptOnly(entry.type)) entry.notes.push(keptNote(entry.path, entry.type))
     if (!isUpdate(entry) || isNews(entry)) continue
     const standing = context.standings.get(context.clientOf.get(entry) ?? '')
     entry.notes.push(untoldNote(entry.path, silencingElement(entry.resource)))
@@ -120,50 +122,60 @@ const eventOf = (
   directory: Directory,
 ): EventTelling | Rejection => {
   const { zone } = work.exchange.policy
-  const orders = ordersAbout(entry, directory)
+  const find = (reference: string): unknown => directory.find(reference)?.resource
+  const medicines = medicinesAbout(entry, find)
   const reading = readUpdate(entry.resource, {
     path: entry.path,
     zone,
-    about: orders.filter((order) => eventStanding(order) === 'news'),
+    about: medicines.filter((one) => eventStanding(one) === 'news'),
+    find,
     isCoach: (reference) => partyBehind(work, directory, reference)?.kind === 'ips-team',
   })
   if (reading.outcome === 'invalid') return reject(422, reading.issues)
   const { update, validUntil } = reading.value
   const facts = factsOf(entry, update, clientId, zone)
+  const drugs = [...medicines, ...(isByReference(entry.resource) ? [entry.resource] : [])].map((one) =>
+    drugFacts(one, find),
+  )
   const telling: Telling = {
     clientId,
     sender: work.caller,
     resourceId: entry.id,
     source: `${entry.type}/${entry.id}`,
     update,
-    facts: { ...facts, codes: [...facts.codes, ...orders.flatMap(orderCodes)] },
+    // A deny of a drug holds for the words about it, too.
+    facts: {
+      ...facts,
+      codes: [...facts.codes, ...drugs.flatMap(({ codes }) => codes)],
+      hasUncoded: facts.hasUncoded === true || drugs.some(({ hasUncoded }) => hasUncoded),
+    },
     validUntil,
   }
   const recipients = recipientsOf(work.exchange, standing, work.caller, work.at)
   return { entry, telling, standing, recipients, mayHold: false }
 }
 
-/** A deny of a drug holds for the words about it, too. */
-const orderCodes = ({ medicationCodeableConcept: concept }: MedicationRequest) =>
-  concept === undefined ? [] : concepts([concept])
+/** Its own drug stands elsewhere, so that `factsOf` has not seen it. */
+const isByReference = (resource: UpdateSource): resource is Medicine =>
+  isMedicine(resource) && resource.medicationCodeableConcept === undefined
 
-/** Medication orders a message is about: the same event, told once. */
-const ordersAbout = ({ resource }: UpdateEntry, directory: Directory): readonly MedicationRequest[] =>
+/** Prescriptions and statements a message is about: the same event, told once. */
+const medicinesAbout = ({ resource }: UpdateEntry, find: (reference: string) => unknown): readonly Medicine[] =>
   resource.resourceType === 'Communication'
     ? (resource.about ?? []).flatMap(({ reference }) => {
-        const found = reference === undefined ? undefined : directory.find(reference)?.resource
-        return isOrder(found) ? [found] : []
+        const found = reference === undefined ? undefined : find(reference)
+        return isMedicine(found) ? [found] : []
       })
     : []
 
-/** An order that a message of the same submission explains is no event of its own. */
+/** A prescription or statement that a message of the same submission explains is no event of its own. */
 const isSpokenFor = (entry: ResolvedEntry, all: readonly ResolvedEntry[]): boolean =>
-  entry.type === 'MedicationRequest' &&
+  isMedicine(entry.resource) &&
   all.some(
     ({ resource }) =>
       resource.resourceType === 'Communication' &&
       eventStanding(resource) === 'news' &&
-      (resource.about ?? []).some(({ reference }) => reference === `MedicationRequest/${entry.id}`),
+      (resource.about ?? []).some(({ reference }) => pointsTo(reference, entry.type, entry.id)),
   )
 
 const note = (entry: ResolvedEntry, { outcome, telling, verdicts }: Judged): void => {
@@ -183,15 +195,9 @@ const isLateTask = (
 ): entry is ResolvedEntry & { readonly resource: Task } =>
   isTask(entry) &&
   entry.entry.method === 'create' &&
-  !fresh.some((one) => isReferral(one) && entry.resource.focus?.reference === `ServiceRequest/${one.id}`)
+  !fresh.some((one) => isReferral(one) && pointsTo(entry.resource.focus?.reference, 'ServiceRequest', one.id))
 
 const isUpdate = (entry: ResolvedEntry): entry is UpdateEntry => isUpdateSource(entry.resource)
 
 /** Attendance is refused by its reader, which says so. */
 const isNews = ({ resource }: UpdateEntry): boolean => ['news', 'attendance'].includes(eventStanding(resource))
-
-const isOrder = (resource: unknown): resource is MedicationRequest =>
-  typeof resource === 'object' &&
-  resource !== null &&
-  'resourceType' in resource &&
-  resource.resourceType === 'MedicationRequest'

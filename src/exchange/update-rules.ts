@@ -3,7 +3,7 @@ import { ruleIssue } from '../fhir/read/issues.ts'
 import { relativeReference } from '../fhir/references.ts'
 import type { StoredResource } from '../store/queries/resources.ts'
 import { clientOfAppointment } from './apply-records.ts'
-import { type Rejection, reject } from './submission.ts'
+import { includesVersion, type Rejection, reject } from './submission.ts'
 import type { ResolvedEntry } from './work.ts'
 
 /** Updates: only of the caller's own resources, of the version the caller has seen, and never about somebody else. */
@@ -17,7 +17,7 @@ export const checkUpdates = (
     if (stored?.type !== entry.type) return reject(404, [notFound(entry)])
     if (entry.entry.ifMatch === undefined)
       return reject(412, [versionIssue(entry, 'say which version you change: `If-Match: W/"1"`')])
-    if (entry.entry.ifMatch !== stored.version) {
+    if (!includesVersion(entry.entry.ifMatch, stored.version)) {
       return reject(412, [
         versionIssue(entry, 'the resource has changed since you read it: read it again and repeat the change'),
       ])

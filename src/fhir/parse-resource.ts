@@ -17,12 +17,15 @@ export type SupportedResource =
   | fhir.Bundle
   | fhir.CareTeam
   | fhir.Communication
+  | fhir.Condition
   | fhir.Consent
   | fhir.DocumentReference
   | fhir.Encounter
   | fhir.EpisodeOfCare
+  | fhir.Goal
   | fhir.Medication
   | fhir.MedicationRequest
+  | fhir.MedicationStatement
   | fhir.Observation
   | fhir.OperationOutcome
   | fhir.Organization
@@ -30,6 +33,9 @@ export type SupportedResource =
   | fhir.Patient
   | fhir.Practitioner
   | fhir.PractitionerRole
+  | fhir.Questionnaire
+  | fhir.QuestionnaireResponse
+  | fhir.RelatedPerson
   | fhir.ServiceRequest
   | fhir.Task
 

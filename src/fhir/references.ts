@@ -50,22 +50,55 @@ const collect = (value: object, found: string[]): void => {
 const isBinaryLink = (url: unknown): boolean =>
   typeof url === 'string' && (url.startsWith('Binary/') || url.startsWith('urn:uuid:'))
 
-/** A copy with references (and attachment urls) renamed; what the map does not know stays as written. */
-export const rewriteReferences = (resource: unknown, names: ReadonlyMap<string, string>): unknown => {
-  if (Array.isArray(resource)) return resource.map((item) => rewriteReferences(item, names))
-  if (!isRecord(resource)) return resource
-  return Object.fromEntries(
-    Object.entries(resource).map(([key, value]) => {
-      const isLink = (key === 'reference' || key === 'url') && typeof value === 'string'
-      return [key, isLink ? (names.get(value) ?? value) : rewriteReferences(value, names)]
-    }),
-  )
+/** References (and attachment urls) renamed; what the map does not know stays as written. */
+export const rewriteReferences = (resource: unknown, names: ReadonlyMap<string, string>): unknown =>
+  names.size === 0 ? resource : renameReferences(resource, (reference) => names.get(reference) ?? reference)
+
+/**
+ * A copy in which references (and urls, `isReference` false) have other names. What needs no change is the same object.
+ */
+export const renameReferences = (
+  value: unknown,
+  rename: (reference: string, isReference: boolean) => string,
+): unknown => {
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => renameReferences(item, rename))
+    return items.some((item, index) => item !== value[index]) ? items : value
+  }
+  if (!isRecord(value)) return value
+  let copy: Record<string, unknown> | undefined
+  for (const [key, item] of Object.entries(value)) {
+    const isName = (key === 'reference' || key === 'url') && typeof item === 'string'
+    const next = isName ? rename(item, key === 'reference') : renameReferences(item, rename)
+    if (next !== item) copy = { ...(copy ?? value), [key]: next }
+  }
+  return copy ?? value
+}
+
+/** A reference by business identifier: `Patient?identifier=system|value` (R4 http.html#trules). */
+export type ConditionalReference = { readonly type: string; readonly system: string; readonly value: string }
+
+/** @returns 'unusable' for a condition that is not one identifier; undefined for what is no conditional reference. */
+export const conditionalReference = (reference: string): ConditionalReference | 'unusable' | undefined => {
+  const [, type, search] = /^([A-Z][A-Za-z]{1,40})\?(.*)$/s.exec(reference) ?? []
+  if (type === undefined || search === undefined) return undefined
+  const [[name, text] = ['', ''], ...more] = [...new URLSearchParams(search)]
+  const [system = '', ...rest] = text.split('|')
+  const value = rest.join('|')
+  const isUsable = name === 'identifier' && more.length === 0 && system !== '' && value !== '' && !value.includes(',')
+  return isUsable ? { type, system, value } : 'unusable'
 }
 
 /** `Patient/42` → type and id, without version; undefined for anything that is not a relative reference. */
 export const relativeReference = (reference: string): { readonly type: string; readonly id: string } | undefined => {
   const match = /^([A-Z][A-Za-z]{1,40})\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(reference)
   return match === null ? undefined : { type: match[1] ?? '', id: match[2] ?? '' }
+}
+
+/** Whether a relative reference names this resource, in any of its versions. */
+export const pointsTo = (reference: string | undefined, type: string, id: string): boolean => {
+  const named = relativeReference(reference ?? '')
+  return named?.type === type && named.id === id
 }
 
 /** References the gateway takes: relative, into the same Bundle, or to a contained resource. Never a foreign address. */

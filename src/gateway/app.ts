@@ -3,6 +3,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { authenticate } from './authenticate.ts'
 import { capabilityStatement } from './capability-statement.ts'
 import type { KeysOf } from './jwks.ts'
+import { negotiate } from './negotiate.ts'
 import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './on-error.ts'
 import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
@@ -44,6 +45,8 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   })
   app.get('/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
   app.get('/fhir/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
+  app.use('/fhir/*', negotiate())
+  app.use('/fhir', negotiate())
   app.get('/fhir/metadata', (c) => fhir(c, capabilityStatement({ baseUrl, startedAt, version: deps.version })))
   app.all('/fhir/metadata', (c) => methodNotAllowed(c, ['GET']))
   app.post(
@@ -65,7 +68,10 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir', guard)
   app.use('/api/*', guard)
   app.route('/fhir', searchRoutes({ exchange, baseUrl, linkSecret: tokenKey }))
-  app.route('/fhir', fhirRoutes(exchange, baseUrl))
-  app.route('/api', apiRoutes(exchange))
+  app.route(
+    '/fhir',
+    fhirRoutes(exchange, baseUrl, (request) => app.fetch(request)),
+  )
+  app.route('/api', apiRoutes(exchange, baseUrl))
   return app
 }

@@ -22,7 +22,11 @@ export type ServedType = {
 export const servedTypes: Readonly<Record<WritableType, ServedType>> = {
   Patient: editable({ identifier: 'Patient-identifier' }),
   Organization: editable({ identifier: 'Organization-identifier' }),
+  Practitioner: editable({ identifier: 'Practitioner-identifier' }),
   PractitionerRole: editable({ identifier: 'PractitionerRole-identifier' }),
+  Medication: editable({ identifier: 'Medication-identifier', status: 'Medication-status' }),
+  Questionnaire: editable({ identifier: 'Questionnaire-identifier', status: 'Questionnaire-status' }),
+  RelatedPerson: editable({ identifier: 'RelatedPerson-identifier', patient: 'RelatedPerson-patient' }),
   // A signed form is evidence: it is filed once and never changed. It has nothing to be searched by.
   Binary: {
     interactions: ['create', 'read', 'vread', 'history-instance'],
@@ -56,6 +60,18 @@ export const servedTypes: Readonly<Record<WritableType, ServedType>> = {
     },
     ['written-consent'],
   ),
+  Condition: editable({
+    identifier: 'clinical-identifier',
+    patient: 'clinical-patient',
+    subject: 'Condition-subject',
+    category: 'Condition-category',
+  }),
+  Goal: editable({
+    identifier: 'clinical-identifier',
+    patient: 'clinical-patient',
+    subject: 'Goal-subject',
+    category: 'Goal-category',
+  }),
   ServiceRequest: editable(
     {
       identifier: 'clinical-identifier',
@@ -70,12 +86,38 @@ export const servedTypes: Readonly<Record<WritableType, ServedType>> = {
     { identifier: 'Task-identifier', patient: 'Task-patient', subject: 'Task-subject', status: 'Task-status' },
     ['referral-task'],
   ),
+  EpisodeOfCare: editable(
+    { identifier: 'clinical-identifier', patient: 'clinical-patient', status: 'EpisodeOfCare-status' },
+    ['coaching-relationship'],
+  ),
+  Encounter: editable(
+    {
+      identifier: 'clinical-identifier',
+      patient: 'clinical-patient',
+      subject: 'Encounter-subject',
+      status: 'Encounter-status',
+    },
+    ['coaching-contact'],
+  ),
+  QuestionnaireResponse: editable({
+    identifier: 'QuestionnaireResponse-identifier',
+    patient: 'QuestionnaireResponse-patient',
+    subject: 'QuestionnaireResponse-subject',
+    status: 'QuestionnaireResponse-status',
+  }),
   MedicationRequest: editable({
     identifier: 'clinical-identifier',
     patient: 'clinical-patient',
     subject: 'MedicationRequest-subject',
     status: 'medications-status',
     category: 'MedicationRequest-category',
+  }),
+  MedicationStatement: editable({
+    identifier: 'clinical-identifier',
+    patient: 'clinical-patient',
+    subject: 'MedicationStatement-subject',
+    status: 'medications-status',
+    category: 'MedicationStatement-category',
   }),
   Communication: editable(
     {

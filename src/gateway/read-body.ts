@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { parseUntrustedJson } from '../fhir/hygiene.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
+import { isR4 } from './negotiate.ts'
 
 export type Body =
   | { readonly outcome: 'read'; readonly value: unknown }
@@ -12,13 +13,12 @@ export const FORM_LIMIT = 6_000_000
 
 /** Reads a JSON body through the hygiene of untrusted input, before anything else looks at it. */
 export const readJson = async (c: Context, limit = BODY_LIMIT): Promise<Body> => {
-  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type !== 'application/fhir+json' && type !== 'application/json') {
+  if (!isFhirJson(c.req.header('content-type') ?? '')) {
     return refused(415, {
       severity: 'error',
       code: 'not-supported',
       diagnostics:
-        'send FHIR JSON with `Content-Type: application/fhir+json`; neither XML nor HL7 v2 is taken at this address',
+        'send FHIR R4 in JSON and UTF-8 with `Content-Type: application/fhir+json`; neither XML nor HL7 v2 is taken at this address',
       error: 'sender-media-type',
     })
   }
@@ -35,6 +35,27 @@ export const readJson = async (c: Context, limit = BODY_LIMIT): Promise<Body> =>
     error: `sender-json-${parsed.reason}`,
   })
 }
+
+/** JSON as R4 or earlier versions of FHIR spell it, of no other version of FHIR and in no other encoding than UTF-8. */
+const isFhirJson = (header: string): boolean => {
+  const [type = '', ...parameters] = header
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  if (!jsonTypes.has(type)) return false
+  return parameters.every((parameter) => {
+    const [name = '', value = ''] = parameter.split('=').map((part) => part.trim().replaceAll('"', ''))
+    if (name === 'charset') return value === 'utf-8' || value === 'utf8'
+    return name !== 'fhirversion' || isR4(value)
+  })
+}
+
+const jsonTypes: ReadonlySet<string> = new Set([
+  'application/fhir+json',
+  'application/json',
+  'application/json+fhir',
+  'text/json',
+])
 
 /** @returns undefined when the body is longer than the limit; the rest of it is not read. */
 export const readBytes = async (c: Context, limit: number): Promise<Uint8Array | undefined> => {

@@ -4,9 +4,11 @@ import { type OutcomeIssue, operationOutcome } from '../fhir/outcome.ts'
 
 export const FHIR_JSON = 'application/fhir+json; charset=utf-8'
 
-/** FHIR JSON with the given status. */
+/** FHIR JSON with the given status, indented for whoever asks with `_pretty=true` (R4 http.html#parameters). */
 export const fhir = (c: Context, body: unknown, status: ContentfulStatusCode = 200): Response =>
-  c.body(JSON.stringify(body), status, { 'content-type': FHIR_JSON })
+  c.body(JSON.stringify(body, undefined, c.req.query('_pretty') === 'true' ? 2 : undefined), status, {
+    'content-type': FHIR_JSON,
+  })
 
 /** Every error of the gateway, whatever the route, is an OperationOutcome. */
 export const outcome = (c: Context, status: ContentfulStatusCode, issues: readonly OutcomeIssue[]): Response =>
@@ -32,9 +34,3 @@ export const forbidden = (c: Context, scope: string): Response =>
     diagnostics: `the access token does not carry the scope \`${scope}\``,
     error: 'sender-scope-missing',
   })
-
-/** W/"3" → 3. */
-export const readETag = (value: string | undefined): number | undefined => {
-  const match = /^(?:W\/)?"(\d{1,9})"$/.exec(value ?? '')
-  return match === null ? undefined : Number(match[1])
-}

@@ -7,6 +7,7 @@ import {
   rehabilitationSupport,
 } from '../../demo/story-resources.ts'
 import { change, enrol, type Enrolled, hetu, testStory } from '../support/enrol.ts'
+import { furtherResources } from '../support/further-resources.ts'
 import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
@@ -183,6 +184,10 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     ['MedicationRequest', 'draft'],
     ['MedicationRequest', 'unknown'],
     ['MedicationRequest', 'entered-in-error'],
+    ['MedicationStatement', 'intended'],
+    ['MedicationStatement', 'not-taken'],
+    ['MedicationStatement', 'unknown'],
+    ['MedicationStatement', 'entered-in-error'],
     ['Appointment', 'entered-in-error'],
     ['Observation', 'registered'],
     ['Observation', 'preliminary'],
@@ -194,6 +199,7 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     const resources: Readonly<Record<string, any>> = {
       Communication: message(),
       MedicationRequest: order.resource,
+      MedicationStatement: furtherResources(story, client.patient)['MedicationStatement'],
       Appointment: careNegotiation(story, client.patient, '2026-03-18T13:00:00+02:00', { identifier: story.team }),
       Observation: rehabilitationSupport(story, client.patient, '2026-06-30'),
     }

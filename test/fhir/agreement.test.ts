@@ -94,8 +94,8 @@ describe('the first issue about a single fault', () => {
 
   // Written apart from the code under test: FHIRPath names a choice without its type and a sibling like its element.
   const CHOICE =
-    /^(allowed|asNeeded|author|bounds|content|deceased|dose|effective|item|medication|multipleBirth|occurrence|quantity|rate|reported|source|value)(?=[A-Z])/
-  const NO_CHOICE = ['contentType', 'doseAndRate']
+    /^(allowed|answer|asNeeded|author|bounds|content|deceased|detail|dose|due|effective|item|medication|multipleBirth|occurrence|onset|quantity|rate|reported|source|start|value)(?=[A-Z])/
+  const NO_CHOICE = ['answerOption', 'contentType', 'doseAndRate']
   const expressionOf = (type: string, path: readonly (string | number)[]): string =>
     path.reduce<string>((expression, step) => {
       if (typeof step === 'number') return `${expression}[${step}]`

@@ -1,6 +1,5 @@
-import type { MedicationRequest, Patient } from '@medplum/fhirtypes'
+import type { Patient } from '@medplum/fhirtypes'
 import { describe, expect, it } from 'vitest'
-import { atLevel } from '../../src/consent/redact.ts'
 import {
   BENEFIT_SYSTEM,
   FINNISH_LABEL_SYSTEM,
@@ -10,48 +9,22 @@ import {
   UPDATE_EXTENSION,
   UPDATE_FIELD_SYSTEM,
 } from '../../src/domain/codes.ts'
-import { informationWord, levelsOf } from '../../src/domain/information.ts'
-import { languages } from '../../src/domain/party.ts'
-import type { Update } from '../../src/domain/update.ts'
+import { levelsOf } from '../../src/domain/information.ts'
 import { identityUpdate } from '../../src/fhir/read/patient.ts'
-import { readUpdate, type UpdateSource } from '../../src/fhir/read/update.ts'
-import { writeCommunication } from '../../src/fhir/write/communication.ts'
-import { renderContent } from '../../src/language/render-content.ts'
-
-type Json = { readonly [name: string]: unknown }
-
-/** In a planted resource, `*` becomes a text and `@` a day that stand nowhere else; every other text is a code that must stay. */
-const plant = (resource: Json): { readonly resource: Json; readonly canaries: ReadonlyMap<string, string> } => {
-  const canaries = new Map<string, string>()
-  const walk = (value: unknown, path: string): unknown => {
-    if (Array.isArray(value)) return value.map((one, index) => walk(one, `${path}[${index}]`))
-    if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, `${path}.${name}`)]))
-    }
-    if (value !== '*' && value !== '@') return value
-    const n = canaries.size + 1
-    const day = `20${31 + Math.floor(n / 28)}-07-${String((n % 28) + 1).padStart(2, '0')}`
-    const word = value === '*' ? `canary${n}x` : day
-    canaries.set(word, path.replace(/^\./, ''))
-    return word
-  }
-  return { resource: walk(resource, '') as Json, canaries }
-}
-
-const coding = (system: string, code: string) => ({ system, code, display: '*', version: '*' })
-const concept = { coding: [{ system: '*', code: '*', display: '*', version: '*' }], text: '*' }
-const reference = { reference: 'Practitioner/*', display: '*', identifier: { system: '*', value: '*' } }
-const everywhere = {
-  id: '*',
-  implicitRules: '*',
-  meta: { source: '*', tag: [{ system: '*', code: '*', display: '*' }], profile: ['*'] },
-  text: { status: 'additional', div: '*' },
-  contained: [{ resourceType: 'Medication', id: '*', code: concept }],
-  identifier: [{ system: '*', value: '*', assigner: reference }],
-  note: [{ text: '*', authorString: '*', time: '@' }],
-}
-const extra = [{ url: '*', valueString: '*' }]
-const subject = { reference: 'Patient/aino', display: '*', identifier: { system: '*', value: '*' } }
+import {
+  bytesAt,
+  coding,
+  concept,
+  escaped,
+  escapedFrom,
+  everywhere,
+  extra,
+  type Json,
+  plant,
+  read,
+  reference,
+  subject,
+} from './planted.ts'
 
 const medicationRequest: Json = {
   ...everywhere,
@@ -211,55 +184,6 @@ const patient: Json = {
   generalPractitioner: [reference],
   managingOrganization: reference,
   link: [{ other: reference, type: 'seealso' }],
-}
-
-const context = { path: 'Resource', zone: 'Europe/Helsinki', about: [], isCoach: () => true }
-const read = (resource: Json, about: readonly Json[] = []): Update => {
-  const source = resource as unknown as UpdateSource
-  const reading = readUpdate(source, { ...context, about: about as unknown as MedicationRequest[] })
-  if (reading.outcome === 'invalid') throw new Error(JSON.stringify(reading.issues))
-  return reading.value.update
-}
-
-/** Everything a recipient at a level could get hold of: the resource with its sentence, in every language. */
-const bytesAt = (update: Update, level: string | undefined, nonDisclosure = false): string => {
-  const content = atLevel(update, { category: update.category, level }, nonDisclosure)
-  if (content === undefined) throw new Error('not told')
-  return languages
-    .map((language) =>
-      JSON.stringify(
-        writeCommunication(content, {
-          id: 'id',
-          subject: 'Patient/handle',
-          sentAt: 0,
-          sender: { identifier: { system: 'urn:p', value: 'hospital' }, name: 'Hospital' },
-          recipient: { identifier: { system: 'urn:p', value: 'team' }, name: 'Team' },
-          purpose: { system: 'urn:purpose', code: 'employment-support' },
-          text: renderContent(content, language),
-          language,
-        }),
-      ),
-    )
-    .join('\n')
-}
-
-/** Per level, where the canaries in its bytes were planted. */
-const escaped = (
-  update: Update,
-  canaries: ReadonlyMap<string, string>,
-  nonDisclosure = false,
-): Readonly<Record<string, readonly string[]>> =>
-  Object.fromEntries(
-    levelsOf(update.category).map((level) => {
-      const bytes = bytesAt(update, level, nonDisclosure)
-      const found = [...canaries].filter(([word]) => bytes.includes(word)).map(([, path]) => path)
-      return [informationWord({ category: update.category, level }), found.toSorted()]
-    }),
-  )
-const escapedFrom = (planted: Json, about?: readonly Json[]) => {
-  const { resource, canaries } = plant(planted)
-  expect(canaries.size).toBeGreaterThan(20)
-  return escaped(read(resource, about), canaries)
 }
 
 describe('nothing of a resource leaves but what its level names', () => {

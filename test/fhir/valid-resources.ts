@@ -1,5 +1,6 @@
 import { ACTORS, coding, to, type ValidResource } from './valid-elements.ts'
 import { VALID_ENVELOPES } from './valid-envelopes.ts'
+import { VALID_FURTHER } from './valid-further.ts'
 
 /** One valid resource of every supported type, each with many kinds of elements; nobody in them is real. */
 export const VALID_RESOURCES: readonly ValidResource[] = [
@@ -312,5 +313,6 @@ export const VALID_RESOURCES: readonly ValidResource[] = [
       { code: { text: 'none' }, dataAbsentReason: { text: 'not asked' } },
     ],
   },
+  ...VALID_FURTHER,
   ...VALID_ENVELOPES,
 ]

@@ -12,6 +12,7 @@ import {
 import { writableTypes } from '../../src/exchange/submission.ts'
 import { enrol, type Enrolled, hetu, referralWithoutConsent, testStory } from '../support/enrol.ts'
 import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { furtherResources } from '../support/further-resources.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
 const strangers = ['other-hospital', 'other-team', 'office', 'portal'] as const
@@ -64,10 +65,11 @@ describeEachEngine('what one party learns about the clients of another', (engine
     )
     await post('Observation', rehabilitationSupport(story, aino.patient, '2026-06-30'))
     await post('PractitionerRole', { resourceType: 'PractitionerRole', organization: { identifier: story.hospital } })
+    for (const [type, body] of Object.entries(furtherResources(story, aino.patient))) await post(type, body)
     await gateway.drain()
     const inbox = await gateway.call('team', 'GET', '/api/inbox?language=en')
     told.push(...gateway.received.map(({ id }) => id), ...inbox.body.items.map(({ id }: { id: string }) => id))
-    expect(told.length).toBe(10)
+    expect(told.length).toBe(12)
     expect([...ids.keys()].toSorted()).toEqual([...writableTypes].toSorted())
   })
   afterAll(async () => {
@@ -305,6 +307,34 @@ const ownPatient = async (gateway: TestGateway, party: string, run: string, code
 const referring = (story: Story, own: string): Readonly<Record<string, (reference: string) => Json>> => ({
   'Communication Patient': (reference) => medicationMessage(story, reference, 'x'),
   'Communication MedicationRequest': (reference) => medicationMessage(story, own, 'x', [{ reference }]),
+  ...Object.fromEntries(
+    Object.entries(furtherResources(story, own))
+      .filter(([, body]) => JSON.stringify(body).includes(own))
+      .map(([type]) => [`${type} Patient`, (reference: string) => furtherResources(story, reference)[type] ?? {}]),
+  ),
+  'MedicationStatement Medication': (reference) => ({
+    ...furtherResources(story, own)['MedicationStatement'],
+    medicationCodeableConcept: undefined,
+    medicationReference: { reference },
+  }),
+  'Condition Encounter': (reference) => ({
+    ...furtherResources(story, own)['Condition'],
+    encounter: { reference },
+  }),
+  'PractitionerRole Practitioner': (reference) => ({ resourceType: 'PractitionerRole', practitioner: { reference } }),
+  'QuestionnaireResponse RelatedPerson': (reference) => ({
+    ...furtherResources(story, own)['QuestionnaireResponse'],
+    source: { reference },
+  }),
+  'EpisodeOfCare Condition': (reference) => ({
+    ...furtherResources(story, own)['EpisodeOfCare'],
+    diagnosis: [{ condition: { reference } }],
+  }),
+  'Goal Condition': (reference) => ({ ...furtherResources(story, own)['Goal'], addresses: [{ reference }] }),
+  'Encounter EpisodeOfCare': (reference) => ({
+    ...furtherResources(story, own)['Encounter'],
+    episodeOfCare: [{ reference }],
+  }),
   'Observation Patient': (reference) => rehabilitationSupport(story, reference, '2026-06-30'),
   'Appointment Patient': (reference) =>
     careNegotiation(story, reference, '2026-03-18T13:00:00+02:00', { display: 'x' }),
@@ -355,4 +385,5 @@ const eventsAbout = (story: Story, own: string): readonly Json[] => [
   medicationMessage(story, own, 'alone'),
   careNegotiation(story, own, '2026-03-18T13:00:00+02:00', { identifier: story.team }),
   rehabilitationSupport(story, own, '2026-06-30'),
+  furtherResources(story, own)['MedicationStatement'] ?? {},
 ]

@@ -145,7 +145,7 @@ const tokenFor = (party: Party | undefined, now: number): Promise<string> =>
     .sign(tokenKey)
 
 const types =
-  'Patient Organization PractitionerRole CareTeam ServiceRequest Task Consent DocumentReference Binary Communication MedicationRequest Appointment Observation'
+  'Patient Organization Practitioner PractitionerRole RelatedPerson Medication Questionnaire CareTeam Condition Goal ServiceRequest Task EpisodeOfCare Encounter Consent DocumentReference Binary Communication MedicationRequest MedicationStatement Appointment Observation QuestionnaireResponse'
 
 const testParty = (
   id: string,

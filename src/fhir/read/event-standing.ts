@@ -1,27 +1,37 @@
-import type { Appointment, Communication, MedicationRequest, Observation } from '@medplum/fhirtypes'
-import { isUpdateSource, type UpdateSource } from './update.ts'
+import type {
+  Appointment,
+  Communication,
+  MedicationRequest,
+  MedicationStatement,
+  Observation,
+} from '@medplum/fhirtypes'
+import { INFORMATION_SYSTEM, LOINC_SYSTEM } from '../../domain/codes.ts'
+import { isInformationCategory } from '../../domain/information.ts'
+import { isUpdateSource, tellable, type UpdateSource } from './update.ts'
 
 /**
  * What a status says about an event.
  *
  * - `news`: it happened or stands; it is told.
- * - `not-yet`: nobody has stood by it so far; it is kept and told to nobody.
+ * - `not-yet`: nobody has stood by it so far, or there are no words for its kind yet; it is kept and told to nobody.
  * - `retraction`: it never was as told; it is kept, told to nobody, and what was told of it is taken back.
  * - `attendance`: whether the client came; never taken in.
  */
 export type EventStanding = 'news' | 'not-yet' | 'retraction' | 'attendance'
 
-/** FHIR R4 EventStatus, medicationrequest-status, AppointmentStatus and ObservationStatus, every code of each. */
+/** R4 EventStatus, medicationrequest-status, medication-statement-status, AppointmentStatus, ObservationStatus: every code. */
 export const eventStanding = (resource: UpdateSource): EventStanding => {
   switch (resource.resourceType) {
     case 'Communication':
       return communication[resource.status]
     case 'MedicationRequest':
       return order[resource.status] === 'news' && !isOrdered(resource) ? 'not-yet' : order[resource.status]
+    case 'MedicationStatement':
+      return statement[resource.status]
     case 'Appointment':
       return appointment[resource.status]
     case 'Observation':
-      return observation[resource.status]
+      return observation[resource.status] === 'news' && isWordless(resource) ? 'not-yet' : observation[resource.status]
   }
 }
 
@@ -52,7 +62,8 @@ const order: Readonly<Record<MedicationRequest['status'], EventStanding>> = {
 }
 
 /** The element that keeps an event from being news. */
-export const silencingElement = (resource: UpdateSource): 'status' | 'intent' | 'doNotPerform' => {
+export const silencingElement = (resource: UpdateSource): 'status' | 'intent' | 'doNotPerform' | 'code' => {
+  if (resource.resourceType === 'Observation') return observation[resource.status] === 'news' ? 'code' : 'status'
   if (resource.resourceType !== 'MedicationRequest' || order[resource.status] !== 'news') return 'status'
   return resource.doNotPerform === true ? 'doNotPerform' : 'intent'
 }
@@ -69,6 +80,18 @@ const ordered: Readonly<Record<MedicationRequest['intent'], boolean>> = {
   'reflex-order': true,
   'filler-order': true,
   'instance-order': true,
+}
+
+const statement: Readonly<Record<MedicationStatement['status'], EventStanding>> = {
+  active: 'news',
+  completed: 'news',
+  'entered-in-error': 'retraction',
+  intended: 'not-yet',
+  stopped: 'news',
+  'on-hold': 'news',
+  unknown: 'not-yet',
+  // That the client does not take what was ordered is about the client, not a change of treatment.
+  'not-taken': 'not-yet',
 }
 
 const appointment: Readonly<Record<Appointment['status'], EventStanding>> = {
@@ -97,3 +120,14 @@ const observation: Readonly<Record<Observation['status'], EventStanding>> = {
   'entered-in-error': 'retraction',
   unknown: 'not-yet',
 }
+
+/** A coaching note, a job, a finding of a category without words so far; what names no category at all is a mistake. */
+const isWordless = ({ code }: Observation): boolean => {
+  const codings = code.coding ?? []
+  const [category] = codings.find(({ system }) => system === INFORMATION_SYSTEM)?.code?.split('.') ?? []
+  if (category !== undefined) return isInformationCategory(category) && !tellable.includes(category)
+  return codings.some((one) => one.system === LOINC_SYSTEM && one.code === JOB)
+}
+
+/** LOINC "History of occupation", the code of the job profile. */
+const JOB = '11341-5'

@@ -1,19 +1,21 @@
-import type { Appointment, Communication, MedicationRequest, Observation, Reference } from '@medplum/fhirtypes'
+import type { Appointment, Communication, Observation, Reference } from '@medplum/fhirtypes'
 import { readMoment } from '../../consent/period.ts'
 import { BENEFIT_SYSTEM, INFORMATION_SYSTEM, UPDATE_EXTENSION, UPDATE_FIELD_SYSTEM } from '../../domain/codes.ts'
 import { type InformationCategory, isInformationCategory } from '../../domain/information.ts'
 import { currencyPattern, type FieldName, type Update, updateFields, type UpdateFields } from '../../domain/update.ts'
 import { dayOf } from './day.ts'
 import { invalid, read, type Reading, ruleIssue } from './issues.ts'
+import { type Find, type Medicine, medicineFields } from './medication.ts'
 import { readUpdateFields } from './update-extension.ts'
 
-export type UpdateSource = Appointment | Communication | MedicationRequest | Observation
+export type UpdateSource = Appointment | Communication | Medicine | Observation
 
 export type UpdateContext = {
   readonly path: string
   readonly zone: string
-  /** Medication orders the message speaks about, as far as they are the sender's own. */
-  readonly about: readonly MedicationRequest[]
+  /** Prescriptions and statements the message speaks about, as far as they are the sender's own. */
+  readonly about: readonly Medicine[]
+  readonly find: Find
   /** Whether an appointment's participant is an IPS team or one of its coaches. */
   isCoach(reference: Reference): boolean
 }
@@ -25,7 +27,7 @@ export type UpdateReading = {
   readonly validUntil: number | undefined
 }
 
-const updateTypes = ['Appointment', 'Communication', 'MedicationRequest', 'Observation'] as const
+const updateTypes = ['Appointment', 'Communication', 'MedicationRequest', 'MedicationStatement', 'Observation'] as const
 
 export const isUpdateSource = (resource: { readonly resourceType: string }): resource is UpdateSource =>
   updateTypes.some((type) => type === resource.resourceType)
@@ -36,10 +38,8 @@ export const readUpdate = (resource: UpdateSource, context: UpdateContext): Read
     case 'Communication':
       return readCommunication(resource, context)
     case 'MedicationRequest':
-      return withSubject(resource.subject, context, {
-        category: 'medication',
-        fields: { 'affects-work': 'not-assessed', ...orderFields(resource, context.zone) },
-      })
+    case 'MedicationStatement':
+      return readMedicine(resource, context)
     case 'Appointment':
       return readAppointment(resource, context)
     case 'Observation':
@@ -82,12 +82,12 @@ const readCommunication = (message: Communication, context: UpdateContext): Read
   const extension = message.extension?.[index]
   const stated = extension === undefined ? read({}) : readUpdateFields(extension, `${context.path}.extension[${index}]`)
   if (stated.outcome === 'invalid') return stated
-  const orders: UpdateFields =
+  const medicines: UpdateFields =
     category === 'medication'
-      ? Object.assign({}, ...context.about.map((order) => orderFields(order, context.zone)))
+      ? Object.assign({}, ...context.about.map((one) => medicineFields(one, context.find, context.zone)))
       : {}
   const sentOn = message.sent === undefined ? {} : { date: dayOf(message.sent, context.zone) }
-  const fields: UpdateFields = { ...defaults(category, sentOn), ...orders, ...stated.value }
+  const fields: UpdateFields = { ...defaults(category, sentOn), ...medicines, ...stated.value }
   const missing = requiredFields(category).filter((name) => fields[name] === undefined)
   if (missing.length > 0) return invalid([missingFields(`${context.path}.extension`, missing)])
   return withSubject(message.subject, context, { category, fields }, validUntilOf(category, fields, context))
@@ -115,24 +115,16 @@ const missingFields = (expression: string, names: readonly string[]) =>
 const validUntilOf = (category: InformationCategory, fields: UpdateFields, { zone }: UpdateContext) =>
   category === 'care-meeting' ? readMoment(fields.end ?? fields.start, zone)?.until : undefined
 
-/** A prescription's own facts; none of them is told below level `detail` but the day. */
-const orderFields = (order: MedicationRequest, zone: string): UpdateFields => {
-  const concept = order.medicationCodeableConcept
-  const substance = concept?.text ?? concept?.coding?.find(({ display }) => display)?.display
-  const dose = order.dosageInstruction?.[0]?.text
-  return {
-    ...(order.authoredOn !== undefined && { date: dayOf(order.authoredOn, zone) }),
-    ...kindOf(order),
-    ...(substance !== undefined && { substance }),
-    ...(dose !== undefined && { dose }),
+const readMedicine = (resource: Medicine, context: UpdateContext): Reading<UpdateReading> => {
+  const fields = medicineFields(resource, context.find, context.zone)
+  if (resource.resourceType === 'MedicationStatement' && fields.date === undefined) {
+    const text = 'say since when: `effectivePeriod`, `effectiveDateTime` or, for a pause, `dateAsserted`'
+    return invalid([ruleIssue(`${context.path}.dateAsserted`, text, 'sender-update-field-missing')])
   }
-}
-
-const kindOf = ({ status, priorPrescription }: MedicationRequest): UpdateFields => {
-  // A pause is neither a start nor an end, and there is no word for it: the day alone is told.
-  if (status === 'on-hold') return {}
-  if (status === 'stopped' || status === 'cancelled' || status === 'completed') return { kind: 'stopped' }
-  return { kind: priorPrescription === undefined ? 'started' : 'switched' }
+  return withSubject(resource.subject, context, {
+    category: 'medication',
+    fields: { 'affects-work': 'not-assessed', ...fields },
+  })
 }
 
 const readAppointment = (appointment: Appointment, context: UpdateContext): Reading<UpdateReading> => {

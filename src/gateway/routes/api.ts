@@ -15,7 +15,7 @@ import { requireScope } from '../scopes.ts'
 import type { Env } from './fhir.ts'
 
 /** What is not FHIR: the inbox, the sender's report, the client's log and the dry run. */
-export const apiRoutes = (exchange: Exchange): Hono<Env> => {
+export const apiRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
   const routes = new Hono<Env>()
   routes.get('/inbox', async (c) => {
     if (!requireScope(c.var.caller, 'Communication', 'r')) return forbidden(c, 'system/Communication.r')
@@ -55,7 +55,7 @@ export const apiRoutes = (exchange: Exchange): Hono<Env> => {
     return lines === undefined ? notFound(c) : c.json({ entries: lines })
   })
   routes.all('/log', (c) => methodNotAllowed(c, ['GET']))
-  routes.post('/explain', (c) => explainRoute(c, exchange))
+  routes.post('/explain', (c) => explainRoute(c, exchange, `${baseUrl}/fhir`))
   routes.all('/explain', (c) => methodNotAllowed(c, ['POST']))
   return routes
 }
@@ -117,7 +117,7 @@ const explainBody = z.strictObject({
 })
 
 /** `{ "recipient": "<party id or system|value>", "input": <what would be posted> }`. */
-const explainRoute = async (c: Context<Env>, exchange: Exchange): Promise<Response> => {
+const explainRoute = async (c: Context<Env>, exchange: Exchange, base: string): Promise<Response> => {
   const body = await readJson(c)
   if (body.outcome === 'refused') return outcome(c, body.status, [body.issue])
   const asked = explainBody.safeParse(body.value)
@@ -139,7 +139,7 @@ const explainRoute = async (c: Context<Env>, exchange: Exchange): Promise<Respon
   }
   const type = 'resourceType' in input ? String(input.resourceType) : ''
   const single = { method: 'create', type, id: undefined, ifNoneExist: undefined, ifMatch: undefined } as const
-  const read = type === 'Bundle' ? readTransaction(input) : readSingle(input, single)
+  const read = type === 'Bundle' ? readTransaction(input, base) : readSingle(input, single, base)
   if (read.outcome === 'invalid') return outcome(c, read.status, read.issues)
   for (const { resource, method } of read.entries) {
     const action = method === 'create' ? 'c' : 'u'

@@ -1,18 +1,20 @@
 import { Hono } from 'hono'
 import { answerReferral } from '../../exchange/answer-referral.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
-import type { ReadResource } from '../../exchange/read-context.ts'
 import { readResource } from '../../exchange/read-resource.ts'
 import { readVersion, readVersions } from '../../exchange/read-versions.ts'
-import { type Entry, type EntryResult, writableTypes } from '../../exchange/submission.ts'
+import { type Entry, writableTypes } from '../../exchange/submission.ts'
 import { submit } from '../../exchange/submit.ts'
-import { operationOutcome } from '../../fhir/outcome.ts'
 import { writeHistory } from '../../fhir/write/history.ts'
 import type { CallerEnv } from '../authenticate.ts'
 import { FORM_LIMIT, readBytes, readJson, tooLarge } from '../read-body.ts'
+import { answerBatch, type Ask, isBatch } from '../batch.ts'
+import { readCondition } from '../conditions.ts'
+import { returnPreference } from '../prefer.ts'
 import { readSingle, readTransaction, type Single } from '../read-entries.ts'
+import { represent, responseEntry, written } from '../represent.ts'
 import { requireScope } from '../scopes.ts'
-import { fhir, forbidden, notFound, outcome, readETag, refuse } from '../respond.ts'
+import { fhir, forbidden, notFound, outcome, refuse } from '../respond.ts'
 import { actionFor, type Address, allowedMethods, servedType } from '../interactions.ts'
 import { methodNotAllowed } from '../on-error.ts'
 import type { Context } from 'hono'
@@ -20,19 +22,27 @@ import type { RequestEnv } from '../request-id.ts'
 
 export type Env = { Variables: CallerEnv['Variables'] & RequestEnv['Variables'] }
 
-/** `POST /fhir`, `POST /fhir/{type}`, `PUT` and `GET /fhir/{type}/{id}` and its versions, for the types parties may write. */
-export const fhirRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
+/**
+ * `POST /fhir`, `POST /fhir/{type}`, `PUT` and `GET /fhir/{type}/{id}` and its versions, for the types parties may write.
+ *
+ * @param ask the whole gateway, for the requests that a batch is made of
+ */
+export const fhirRoutes = (exchange: Exchange, baseUrl: string, ask: Ask): Hono<Env> => {
   const routes = new Hono<Env>()
+  const base = `${baseUrl}/fhir`
   routes.post('/', async (c) => {
     const body = await readJson(c)
     if (body.outcome === 'refused') return outcome(c, body.status, [body.issue])
-    const read = readTransaction(body.value)
+    if (isBatch(body.value)) return answerBatch(c, body.value, { ask, base, requestId: c.var.requestId })
+    const read = readTransaction(body.value, base)
     if (read.outcome === 'invalid') return outcome(c, read.status, read.issues)
     const missing = missingScope(c, read.entries)
     if (missing !== undefined) return forbidden(c, missing)
     const done = await submit(exchange, c.var.caller.party, read.entries, c.var.requestId)
     if (done.outcome === 'rejected') return outcome(c, done.status, done.issues)
-    return fhir(c, { resourceType: 'Bundle', type: 'transaction-response', entry: done.results.map(responseEntry) })
+    const returned = returnPreference(c.req.header('prefer'))
+    const entry = done.results.map((result) => responseEntry(result, returned))
+    return fhir(c, { resourceType: 'Bundle', type: 'transaction-response', entry })
   })
   routes.all('/', (c) => methodNotAllowed(c, ['POST']))
 
@@ -101,14 +111,17 @@ const write = async (c: Context<Env>, exchange: Exchange, baseUrl: string, targe
   const body = type === 'Binary' ? await readForm(c) : await readJson(c)
   if (body.outcome === 'refused') return outcome(c, body.status, [body.issue])
   const ifNoneExist = c.req.header('if-none-exist')
-  const read = readSingle(body.value, { ...target, type, ifNoneExist, ifMatch: readETag(c.req.header('if-match')) })
+  const ifMatch = readCondition(c.req.header('if-match'))
+  const read = readSingle(body.value, { ...target, type, ifNoneExist, ifMatch }, `${baseUrl}/fhir`)
   if (read.outcome === 'invalid') return outcome(c, read.status, read.issues)
   const [entry] = read.entries
   if (entry?.resource.resourceType === 'Task' && entry.method === 'update') {
     const answer = { id: entry.id ?? '', task: entry.resource, ifMatch: entry.ifMatch }
     const answered = await answerReferral(exchange, c.var.caller.party, answer)
     if (answered.outcome === 'rejected') return outcome(c, answered.status, answered.issues)
-    if (answered.outcome === 'answered') return represent(c, answered)
+    if (answered.outcome === 'answered') {
+      return written(c, baseUrl, { ...answered, status: 200, type: 'Task', id: answer.id, notes: [] })
+    }
   }
   const done = await submit(exchange, c.var.caller.party, read.entries, c.var.requestId)
   if (done.outcome === 'rejected') return outcome(c, done.status, done.issues)
@@ -133,29 +146,3 @@ const missingScope = (c: Context<Env>, entries: readonly Entry[]): string | unde
   if (lacking === undefined) return undefined
   return `system/${lacking.resource.resourceType}.${actionFor[lacking.method]}`
 }
-
-const represent = (c: Context<Env>, { resource, version, updatedAt }: ReadResource): Response => {
-  c.header('ETag', `W/"${version}"`)
-  c.header('Last-Modified', new Date(updatedAt).toUTCString())
-  return fhir(c, resource)
-}
-
-const written = (c: Context<Env>, baseUrl: string, result: EntryResult): Response => {
-  c.header('Location', `${baseUrl}/fhir/${result.type}/${result.id}/_history/${result.version}`)
-  c.header('ETag', `W/"${result.version}"`)
-  c.header('Last-Modified', new Date(result.updatedAt).toUTCString())
-  const prefer = c.req.header('prefer') ?? ''
-  if (prefer.includes('return=minimal')) return c.body(null, result.status)
-  if (prefer.includes('return=OperationOutcome')) return fhir(c, operationOutcome(result.notes), result.status)
-  return fhir(c, result.resource, result.status)
-}
-
-const responseEntry = (result: EntryResult) => ({
-  response: {
-    status: result.status === 201 ? '201 Created' : '200 OK',
-    location: `${result.type}/${result.id}/_history/${result.version}`,
-    etag: `W/"${result.version}"`,
-    lastModified: new Date(result.updatedAt).toISOString(),
-    ...(result.notes.length > 0 && { outcome: operationOutcome(result.notes) }),
-  },
-})
