@@ -82,7 +82,7 @@ describe(`a message changed in one place, on ${engine}`, () => {
           else astray.push(`${kind} ${subject.name} ${path.join('.')} → ${answer.status} ${places.join(', ')}`)
         }
       }),
-      { ...attempts(7_000), endOnFailure: true },
+      { ...attempts(3_000), endOnFailure: true },
     )
     expect(slow).toEqual([])
     expect([...seen.keys()]).toEqual(expect.arrayContaining([200, 201, 400, 409, 422]))
@@ -97,7 +97,7 @@ describe('a message that is hardly one', () => {
       .chain(({ path, build }) => textMutationsOf(JSON.stringify(build(fresh()))).map((body) => ({ path, body })))
     await fc.assert(
       fc.asyncProperty(broken, async ({ path, body }) => expectOrderly(await gateway.post(path, body))),
-      { ...attempts(2_000), endOnFailure: true },
+      { ...attempts(1_000), endOnFailure: true },
     )
   }, 3_600_000)
 
@@ -112,7 +112,7 @@ describe('a message that is hardly one', () => {
         expect(await gateway.changedTables()).toEqual([])
         if (answer.status >= 300) expect(JSON.stringify(answer.body)).not.toMatch(SECRETS)
       }),
-      { ...attempts(1_000), endOnFailure: true },
+      { ...attempts(500), endOnFailure: true },
     )
   }, 3_600_000)
 })
