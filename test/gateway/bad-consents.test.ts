@@ -197,7 +197,7 @@ describe('a consent that is not what it should be', () => {
     const bodies = [
       deepDenial(17),
       deepDenial(1_000),
-      { type: 'deny', provision: Array(1_000).fill({ type: 'deny' }) },
+      { type: 'deny', provision: Array.from({ length: 1_000 }, () => ({ type: 'deny' })) },
     ].map((provision) => JSON.stringify({ ...consentOf(one), provision }))
     for (const body of bodies) {
       const times = Array.from({ length: 3 }, () => {
