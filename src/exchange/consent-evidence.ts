@@ -3,7 +3,9 @@ import { partyIdentities } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import type { EvidenceClaim } from '../fhir/read/evidence.ts'
+import { isRecord } from '../fhir/r4/json-kind.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
+import type { Directory } from './work.ts'
 
 /**
  * INVARIANT (nobody vouches for another): a verification counts only when the party that posts it is the one that says
@@ -23,6 +25,22 @@ export const vouched = (record: ConsentRecord, caller: Party): ConsentRecord => 
       .filter(({ verified, by, strongSignature }) => verified && (by.length > 0 || strongSignature)),
   }
 }
+
+/**
+ * Finds what the caller can find, other clients' documents apart: whoever picked the wrong form has none of this client's.
+ * A document that names nobody is the caller's word for it.
+ */
+export const evidenceFor =
+  (directory: Directory, clientId: string) =>
+  (reference: string): ReturnType<Directory['find']> => {
+    const found = directory.find(reference)
+    const resource = found?.resource
+    const subject =
+      isRecord(resource) && resource['resourceType'] === 'DocumentReference' ? resource['subject'] : undefined
+    if (!isRecord(subject)) return found
+    const patient = directory.patientId(subject)
+    return patient === undefined || directory.clientOfPatient(patient) === clientId ? found : undefined
+  }
 
 export const permitsAnything = (provision: Provision | undefined): boolean =>
   provision !== undefined && (provision.type === 'permit' || provision.provisions.some(permitsAnything))

