@@ -24,6 +24,7 @@ export const readResource = async (
         : undefined
     }
     const context = { exchange, caller, tx, at: exchange.now() }
-    if (type === 'Task' && stored?.type === 'Task') return readTeamTask(context, id)
-    return type === 'Communication' && stored === undefined ? readTold(context, id) : undefined
+    // Asked whether or not somebody has a resource of this id: for a stranger both take the same.
+    if (type === 'Task') return readTeamTask(context, id)
+    return type === 'Communication' ? readTold(context, id) : undefined
   })

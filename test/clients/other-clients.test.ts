@@ -79,6 +79,21 @@ describe.each([
     await expectRefusal(client.create(message), 409, 'sender-duplicate')
   })
 
+  it('finds what it has sent, page by page', async () => {
+    await client.create(medicationMessage(story, `Patient/${patient}`, 'second'))
+    const [{ value }] = (await client.read('Patient', patient)).identifier
+    const people = await client.search('Patient', { identifier: `urn:oid:1.2.246.21|${value}` })
+    expect(people).toMatchObject({ resourceType: 'Bundle', type: 'searchset' })
+    expect(people.entry.map(({ resource }: any) => resource.id)).toEqual([patient])
+    const first = await client.search('Communication', { patient: `Patient/${patient}`, _count: '1' })
+    const all = [first, ...(await client.pages(first))].flatMap(({ entry = [] }) => entry)
+    expect(all.length).toBe(2)
+    expect(new Set(all.map(({ resource }: any) => resource.identifier[0].value))).toEqual(
+      new Set([`other-${name}`, `second-${name}`]),
+    )
+    await expectRefusal(client.search('Patient', { birthdate: '1980-01-01' }), 400, 'sender-query-invalid')
+  })
+
   it('updates the version it has read, and is told when that is no longer the current one', async () => {
     const read = await client.read('Patient', patient)
     const changed = { ...read, telecom: [{ system: 'phone', value: `+358 40 555 0${number}` }] }

@@ -68,6 +68,7 @@ const ask = async (words: ReadonlyMap<string, string>, party: string, request: R
 type Request = readonly [string, string, unknown?, Record<string, string>?]
 
 const urn = 'urn:uuid:00000000-0000-4000-8000-000000000001'
+const missing = '99999999-9999-4999-8999-999999999999'
 const strangers = ['other-hospital', 'other-team', 'office', 'portal'] as const
 
 describe.each(strangers)('%s', (stranger) => {
@@ -123,6 +124,34 @@ describe.each(strangers)('%s', (stranger) => {
     await note('PUT', `/fhir/${own}`, { ...person, id: found.body.id, gender: 'female' }, { 'if-match': 'W/"1"' })
     return seen
   }
+
+  it('gets the same answers for the same work about what is another party’s and what is nowhere', async () => {
+    const theirs = await enrol(gateway, testStory(`theirs-${stranger}`, hetu(50 + n)))
+    await gateway.drain()
+    const message = medicationMessage(testStory(`theirs-${stranger}`, hetu(50 + n)), theirs.patient, 'theirs')
+    const sent = await gateway.call('hospital', 'POST', '/fhir/Communication', message)
+    expect(sent.status).toBe(201)
+    for (const reference of [...Object.values(theirs), `Communication/${sent.body.id}`]) {
+      const [type = ''] = reference.split('/')
+      const { body } = await gateway.call('hospital', 'GET', `/fhir/${reference}`)
+      const asked = async (place: string): Promise<readonly Seen[]> => {
+        const put = { resourceType: type, status: body.status, id: place.split('/')[1] }
+        const requests: readonly Request[] = [
+          ['GET', `/fhir/${place}`],
+          ['GET', `/fhir/${place}/_history`],
+          ['GET', `/fhir/${place}/_history/1`],
+          ['GET', `/fhir/${type}?_id=${place.split('/')[1]}`],
+          ['PUT', `/fhir/${place}`, put, { 'if-match': 'W/"1"' }],
+          ['GET', `/api/log?client=${place}`],
+          ['GET', `/api/disclosures?client=${place}`],
+        ]
+        const seen: Seen[] = []
+        for (const request of requests) seen.push(await ask(new Map(), stranger, request))
+        return seen
+      }
+      expect(await asked(reference), reference).toEqual(await asked(`${type}/${missing}`))
+    }
+  })
 
   it('gets the same answers for the same work, whoever knows the person', async () => {
     await enrol(gateway, testStory(`known-${stranger}`, hetu(10 + n)))
