@@ -24,6 +24,7 @@ export const SUPPORTED_TYPES = [
   'EpisodeOfCare',
   'Medication',
   'MedicationRequest',
+  'MessageHeader',
   'Observation',
   'OperationOutcome',
   'Organization',

@@ -23,6 +23,7 @@ export type SupportedResource =
   | fhir.EpisodeOfCare
   | fhir.Medication
   | fhir.MedicationRequest
+  | fhir.MessageHeader
   | fhir.Observation
   | fhir.OperationOutcome
   | fhir.Organization

@@ -8,7 +8,9 @@ import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
+import { messageRoutes } from './routes/process-message.ts'
 import { searchRoutes } from './routes/search.ts'
+import { validateRoutes } from './routes/validate.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 import { tokenRoute } from './token.ts'
 
@@ -64,6 +66,8 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir', guard)
   app.use('/api/*', guard)
   app.route('/fhir', searchRoutes({ exchange, baseUrl, linkSecret: tokenKey }))
+  app.route('/fhir', validateRoutes(exchange))
+  app.route('/fhir', messageRoutes({ exchange, baseUrl, report: deps.report }))
   app.route('/fhir', fhirRoutes(exchange, baseUrl))
   app.route('/api', apiRoutes(exchange))
   return app

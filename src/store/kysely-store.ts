@@ -9,6 +9,7 @@ import { consents } from './queries/consents.ts'
 import { inbox } from './queries/inbox.ts'
 import { lanes } from './queries/lanes.ts'
 import { leases } from './queries/leases.ts'
+import { messages } from './queries/messages.ts'
 import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
@@ -33,7 +34,7 @@ export type StoreEngine = {
 export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store => ({
   transaction: async (work, keeps) => {
     for (let attempt = 1; ; attempt += 1) {
-      const dropped: { result?: Awaited<ReturnType<typeof work>> } = {}
+      let dropped: { readonly result: Awaited<ReturnType<typeof work>> } | undefined
       try {
         let pushed = false
         const done = await engine.transact(async (trx) => {
@@ -43,13 +44,13 @@ export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store =>
             }),
           )
           if (keeps === undefined || keeps(result)) return result
-          dropped.result = result
+          dropped = { result }
           throw new Error('rolled back on purpose')
         })
         if (pushed) engine.hint()
         return done
       } catch (error) {
-        if (dropped.result !== undefined) return dropped.result
+        if (dropped !== undefined) return dropped.result
         if (attempt >= 5 || !isConflict(error)) throw error
       }
     }
@@ -81,6 +82,7 @@ const transactionOn = (db: Kysely<Database>, onPush: () => void): Transaction =>
   reports: reports(db),
   standings: standings(db),
   searches: searches(db),
+  messages: messages(db),
   audit: async (events) => {
     await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },
