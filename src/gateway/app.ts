@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { Exchange } from '../exchange/exchange.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, whereShown } from './authenticate.ts'
 import { capabilityStatement } from './capability-statement.ts'
 import type { KeysOf } from './jwks.ts'
 import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './on-error.ts'
@@ -45,8 +45,6 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   })
   app.get('/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
   app.get('/fhir/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
-  app.get('/fhir/metadata', (c) => fhir(c, capabilityStatement({ baseUrl, startedAt, version: deps.version })))
-  app.all('/fhir/metadata', (c) => methodNotAllowed(c, ['GET']))
   app.post(
     '/auth/token',
     tokenRoute({
@@ -62,6 +60,11 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.all('/auth/token', (c) => methodNotAllowed(c, ['POST']))
 
   const guard = authenticate({ parties: exchange.parties, issuer: baseUrl, tokenKey, now })
+  app.use('/fhir/metadata', whereShown(guard))
+  app.get('/fhir/metadata', (c) =>
+    fhir(c, capabilityStatement({ baseUrl, startedAt, version: deps.version }, c.get('caller'))),
+  )
+  app.all('/fhir/metadata', (c) => methodNotAllowed(c, ['GET']))
   app.use('/fhir/*', guard)
   app.use('/fhir', guard)
   app.use('/api/*', guard)
