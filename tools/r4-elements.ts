@@ -27,6 +27,7 @@ export const SUPPORTED_TYPES = [
   'Medication',
   'MedicationRequest',
   'MedicationStatement',
+  'MessageHeader',
   'Observation',
   'OperationOutcome',
   'Organization',

@@ -17,6 +17,8 @@ export const LOCAL_PURPOSE_SYSTEM = `${CANONICAL}/CodeSystem/ips-purpose`
 export const BENEFIT_SYSTEM = `${CANONICAL}/CodeSystem/ips-benefit`
 export const UPDATE_FIELD_SYSTEM = `${CANONICAL}/CodeSystem/ips-update-field`
 export const SERVICE_SYSTEM = `${CANONICAL}/CodeSystem/ips-service`
+/** Events of messages; see `message-event.ts`. */
+export const MESSAGE_SYSTEM = `${CANONICAL}/CodeSystem/ips-message`
 export const OUTCOME_CODE_SYSTEM = `${CANONICAL}/CodeSystem/ips-outcome`
 
 /** The closed fields of a care-team update, as one complex extension on Communication. */

@@ -7,7 +7,7 @@ import { notify } from './aftermath.ts'
 import type { Exchange } from './exchange.ts'
 import type { ReadResource } from './read-context.ts'
 import { permittedTask, readTeamTask } from './read-task.ts'
-import { includesVersion, type Rejection, reject, type Versions } from './submission.ts'
+import { doneAlready, includesVersion, type Once, type Rejection, reject, type Versions } from './submission.ts'
 
 export type Answered =
   | ({ readonly outcome: 'answered' } & ReadResource)
@@ -25,8 +25,10 @@ export const answerReferral = async (
   exchange: Exchange,
   caller: Party,
   answer: { readonly id: string; readonly task: Task; readonly ifMatch: Versions | undefined },
+  once?: Once,
 ): Promise<Answered> =>
   exchange.store.transaction(async (tx): Promise<Answered> => {
+    if (once !== undefined && !(await once.claim(tx))) return doneAlready()
     const context = { exchange, caller, tx, at: exchange.now() }
     const permitted = await permittedTask(context, answer.id)
     if (permitted === undefined) return { outcome: 'not-theirs' }
@@ -70,6 +72,7 @@ export const answerReferral = async (
     const shown = await readTeamTask(context, answer.id)
     if (ended.has(status)) await tx.careTeams.putReferral({ ...referral, live: false })
     if (shown === undefined) throw new Error('a team that may answer a Task may read it')
+    await once?.keep(tx, [{ type: 'Task', id: answer.id, notes: [] }])
     return { outcome: 'answered', ...shown }
   })
 

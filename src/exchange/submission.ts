@@ -1,5 +1,6 @@
 import type { SupportedResource } from '../fhir/parse-resource.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
+import type { Transaction } from '../store/store.ts'
 
 /** Resource types parties may write, in the order in which a transaction is processed. */
 export const writableTypes = [
@@ -88,6 +89,19 @@ export type Rejection = {
   readonly issues: readonly OutcomeIssue[]
 }
 export type Submitted = { readonly outcome: 'done'; readonly results: readonly EntryResult[] } | Rejection
+
+/** For work that must be done once, whoever asks for it at the same moment. */
+export type Once = {
+  /** First thing in the transaction. @returns false when it has been done already: then nothing is done. */
+  claim(tx: Transaction): Promise<boolean>
+  /** Last thing in the transaction, when everything went well. */
+  keep(tx: Transaction, results: readonly Pick<EntryResult, 'type' | 'id' | 'notes'>[]): Promise<void>
+}
+
+export const doneAlready = (): Rejection =>
+  reject(409, [
+    { severity: 'error', code: 'duplicate', diagnostics: 'this was done already', error: 'sender-duplicate' },
+  ])
 
 export const reject = (status: Rejection['status'], issues: readonly OutcomeIssue[]): Rejection => ({
   outcome: 'rejected',

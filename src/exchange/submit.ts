@@ -10,7 +10,7 @@ import { refusalRejection } from './refusal-outcome.ts'
 import { resourceKey } from './look-up.ts'
 import { resolveEntries } from './resolve-entries.ts'
 import { eraseUntold, settleHeld } from './settle-held.ts'
-import { type Entry, type EntryResult, type Submitted } from './submission.ts'
+import { doneAlready, type Entry, type EntryResult, type Once, type Submitted } from './submission.ts'
 import { standingsOf } from './standings.ts'
 import { recordRefusals } from './tell.ts'
 import { type EventRefusal, tellEvents } from './tell-events.ts'
@@ -26,6 +26,7 @@ export const submit = async (
   caller: Party,
   entries: readonly Entry[],
   requestId: string | undefined,
+  once?: Once,
 ): Promise<Submitted> => {
   const remembered = { ...exchange, pseudonyms: remembering(exchange.pseudonyms) }
   const workIn = (tx: Transaction): Work => ({
@@ -37,7 +38,12 @@ export const submit = async (
     newClients: new Map(),
   })
   const outcome = await exchange.store.transaction(
-    async (tx) => takeIn(workIn(tx), entries),
+    async (tx) => {
+      if (once !== undefined && !(await once.claim(tx))) return doneAlready()
+      const taken = await takeIn(workIn(tx), entries)
+      if (taken.outcome === 'done') await once?.keep(tx, taken.results)
+      return taken
+    },
     (result) => result.outcome === 'done',
   )
   if (outcome.outcome !== 'refused') return outcome

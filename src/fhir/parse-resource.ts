@@ -26,6 +26,7 @@ export type SupportedResource =
   | fhir.Medication
   | fhir.MedicationRequest
   | fhir.MedicationStatement
+  | fhir.MessageHeader
   | fhir.Observation
   | fhir.OperationOutcome
   | fhir.Organization

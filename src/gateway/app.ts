@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { Exchange } from '../exchange/exchange.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, whereShown } from './authenticate.ts'
 import { capabilityStatement } from './capability-statement.ts'
 import type { KeysOf } from './jwks.ts'
 import { negotiate } from './negotiate.ts'
@@ -9,7 +9,9 @@ import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
+import { messageRoutes } from './routes/process-message.ts'
 import { searchRoutes } from './routes/search.ts'
+import { validateRoutes } from './routes/validate.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 import { tokenRoute } from './token.ts'
 
@@ -47,8 +49,6 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.get('/fhir/.well-known/smart-configuration', (c) => c.json(smartConfiguration(baseUrl, exchange.parties)))
   app.use('/fhir/*', negotiate())
   app.use('/fhir', negotiate())
-  app.get('/fhir/metadata', (c) => fhir(c, capabilityStatement({ baseUrl, startedAt, version: deps.version })))
-  app.all('/fhir/metadata', (c) => methodNotAllowed(c, ['GET']))
   app.post(
     '/auth/token',
     tokenRoute({
@@ -64,10 +64,17 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.all('/auth/token', (c) => methodNotAllowed(c, ['POST']))
 
   const guard = authenticate({ parties: exchange.parties, issuer: baseUrl, tokenKey, now })
+  app.use('/fhir/metadata', whereShown(guard))
+  app.get('/fhir/metadata', (c) =>
+    fhir(c, capabilityStatement({ baseUrl, startedAt, version: deps.version }, c.get('caller'))),
+  )
+  app.all('/fhir/metadata', (c) => methodNotAllowed(c, ['GET']))
   app.use('/fhir/*', guard)
   app.use('/fhir', guard)
   app.use('/api/*', guard)
   app.route('/fhir', searchRoutes({ exchange, baseUrl, linkSecret: tokenKey }))
+  app.route('/fhir', validateRoutes(exchange, `${baseUrl}/fhir`))
+  app.route('/fhir', messageRoutes({ exchange, baseUrl, report: deps.report }))
   app.route(
     '/fhir',
     fhirRoutes(exchange, baseUrl, (request) => app.fetch(request)),

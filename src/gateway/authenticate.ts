@@ -49,6 +49,12 @@ export const authenticate = (deps: AuthenticateDeps): MiddlewareHandler<CallerEn
   }
 }
 
+/** For what is open to anybody: only who shows a token is judged by it, and `c.var.caller` is missing for the rest. */
+export const whereShown =
+  (guard: MiddlewareHandler<CallerEnv>): MiddlewareHandler<CallerEnv> =>
+  async (c, next) =>
+    c.req.header('authorization') === undefined ? next() : guard(c, next)
+
 /** A system sends hundreds of messages with one token: its signature is checked once. Keeps the newest ones. */
 const knownTokens = () => {
   const callers = new Map<string, Caller>()

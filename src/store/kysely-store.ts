@@ -9,6 +9,7 @@ import { consents } from './queries/consents.ts'
 import { inbox } from './queries/inbox.ts'
 import { lanes } from './queries/lanes.ts'
 import { type LaneKey, leases } from './queries/leases.ts'
+import { messages } from './queries/messages.ts'
 import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
@@ -50,6 +51,7 @@ const transactionOn = (db: Kysely<Database>, onPush: (lane: LaneKey) => void): T
   reports: reports(db),
   standings: standings(db),
   searches: searches(db),
+  messages: messages(db),
   audit: async (events) => {
     await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },

@@ -128,5 +128,6 @@ export type Database = {
     payload: Payload
   }
   quarantine: { id: string; party: string; patient_id: string; reason: string; created_at: Instant }
+  message: { party: string; key: string; digest: string; answer: Payload | null; created_at: Instant }
   used_jti: { client_id: string; jti: string; expires_at: Instant }
 }

@@ -5,6 +5,7 @@ import type { Consents } from './queries/consents.ts'
 import type { Inbox } from './queries/inbox.ts'
 import type { Lanes } from './queries/lanes.ts'
 import type { LaneKey, Leases } from './queries/leases.ts'
+import type { Messages } from './queries/messages.ts'
 import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
 import type { Resources } from './queries/resources.ts'
@@ -57,5 +58,6 @@ export type Transaction = {
   readonly reports: Reports
   readonly standings: Standings
   readonly searches: Searches
+  readonly messages: Messages
   audit(events: readonly AuditEntry[]): Promise<void>
 }

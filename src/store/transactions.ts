@@ -51,8 +51,7 @@ export const transactions = (engine: StoreEngine, over: Over): Pick<Store, 'tran
       else if (queued.size > 0) engine.hint()
       return done
     } catch (error) {
-      const [result] = dropped
-      if (result !== undefined) return result
+      for (const result of dropped) return result
       throw error
     }
   }

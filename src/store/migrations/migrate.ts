@@ -4,9 +4,10 @@ import type { Database } from '../schema.ts'
 import { storeError } from '../store-error.ts'
 import { up as first } from './0001-first.ts'
 import { up as search } from './0002-search.ts'
+import { up as messages } from './0003-messages.ts'
 
 /** In order; never edit one that was released. */
-const migrations = { '0001-first': { up: first }, '0002-search': { up: search } }
+const migrations = { '0001-first': { up: first }, '0002-search': { up: search }, '0003-messages': { up: messages } }
 
 /**
  * Brings the schema up to date under Kysely's own migration lock, so that several gateways may start at once.
