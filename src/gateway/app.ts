@@ -8,6 +8,7 @@ import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './o
 import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
+import { consentRoutes } from './routes/consents.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 import { tokenRoute } from './token.ts'
@@ -67,5 +68,6 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/api/*', guard)
   app.route('/fhir', fhirRoutes(exchange, baseUrl))
   app.route('/api', apiRoutes(exchange))
+  app.route('/api', consentRoutes(exchange))
   return app
 }

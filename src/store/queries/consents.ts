@@ -10,6 +10,8 @@ import { tables } from '../tables.ts'
 /** Consents as the engine reads them, one row a consent, its current version. */
 export type Consents = {
   ofClient(clientId: string): Promise<readonly ConsentRecord[]>
+  /** The same with who recorded them, in the order of their ids. */
+  storedOf(clientId: string): Promise<readonly StoredConsent[]>
   /** Names (`Consent/{id}`) of a client's consents that one party recorded. */
   recordedBy(party: string, clientId: string): Promise<readonly string[]>
   /** A consent's current version, and what happened to it for the client's own log. */
@@ -41,6 +43,16 @@ export const consents = (db: Kysely<Database>): Consents => ({
       .orderBy('id')
       .execute()
     return rows.map(({ payload }) => decodeOwn<ConsentRecord>(payload))
+  },
+  storedOf: async (clientId) => {
+    const rows = await db.selectFrom('consent').selectAll().where('client_id', '=', clientId).orderBy('id').execute()
+    return rows.map(({ id, party, version, payload }) => ({
+      id,
+      clientId,
+      party,
+      version,
+      record: decodeOwn<ConsentRecord>(payload),
+    }))
   },
   recordedBy: async (party, clientId) => {
     const rows = await db
