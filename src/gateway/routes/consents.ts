@@ -2,10 +2,12 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { informationCategories, isInformationCategory, parseInformationCode } from '../../domain/information.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
+import { previewConsent } from '../../exchange/preview-consent.ts'
 import { uuidPattern } from '../../exchange/uuid.ts'
 import { withdrawConsent } from '../../exchange/withdraw-consent.ts'
 import { methodNotAllowed } from '../on-error.ts'
 import { readJson } from '../read-body.ts'
+import { readSingle, readTransaction } from '../read-entries.ts'
 import { forbidden, notFound, outcome, refuse } from '../respond.ts'
 import { requireScope } from '../scopes.ts'
 import type { Env } from './fhir.ts'
@@ -15,6 +17,8 @@ export const consentRoutes = (exchange: Exchange): Hono<Env> => {
   const routes = new Hono<Env>()
   routes.post('/withdraw', (c) => withdrawRoute(c, exchange))
   routes.all('/withdraw', (c) => methodNotAllowed(c, ['POST']))
+  routes.post('/preview', (c) => previewRoute(c, exchange))
+  routes.all('/preview', (c) => methodNotAllowed(c, ['POST']))
   return routes
 }
 
@@ -39,8 +43,8 @@ const withdrawBody = z
 
 /** `{ "client": "Patient/…", "consent"?, "category"?, "keep"?, "guardian"? }`; without a category everything is withdrawn. */
 const withdrawRoute = async (c: Context<Env>, exchange: Exchange): Promise<Response> => {
-  const { party, scopes } = c.var.caller
-  if (!requireScope({ scopes }, 'Consent', 'u')) return forbidden(c, 'system/Consent.u')
+  const { party } = c.var.caller
+  if (!requireScope(c.var.caller, 'Consent', 'u')) return forbidden(c, 'system/Consent.u')
   const body = await readJson(c)
   if (body.outcome === 'refused') return outcome(c, body.status, [body.issue])
   const asked = withdrawBody.safeParse(body.value)
@@ -59,3 +63,20 @@ const withdrawRoute = async (c: Context<Env>, exchange: Exchange): Promise<Respo
   if (done.outcome === 'rejected') return outcome(c, done.status, done.issues)
   return c.json({ consents: done.consents })
 }
+
+/** A Consent in any status, alone or in a transaction Bundle with news that it would be about. */
+const previewRoute = async (c: Context<Env>, exchange: Exchange): Promise<Response> => {
+  const { party } = c.var.caller
+  if (!requireScope(c.var.caller, 'Consent', 'c')) return forbidden(c, 'system/Consent.c')
+  const body = await readJson(c)
+  if (body.outcome === 'refused') return outcome(c, body.status, [body.issue])
+  const isBundle =
+    typeof body.value === 'object' && body.value !== null && Reflect.get(body.value, 'resourceType') === 'Bundle'
+  const read = isBundle ? readTransaction(body.value) : readSingle(body.value, draft)
+  if (read.outcome === 'invalid') return outcome(c, read.status, read.issues)
+  const previewed = await previewConsent(exchange, party, read.entries)
+  if (previewed.outcome === 'rejected') return outcome(c, previewed.status, previewed.issues)
+  return c.json({ previews: previewed.previews })
+}
+
+const draft = { method: 'create', type: 'Consent', id: undefined, ifNoneExist: undefined, ifMatch: undefined } as const
