@@ -6,6 +6,8 @@ import { type Answer, startTestGateway, type TestGateway } from '../support/gate
 import { expectRefused } from '../support/refusal.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
+const HOUR = 3_600_000
+
 describeEachEngine('a withdrawal', (engine) => {
   let gateway: TestGateway
   let client: Enrolled
@@ -82,6 +84,30 @@ describeEachEngine('a withdrawal', (engine) => {
     expect(entries.filter(({ kind }) => kind === 'consent-changed')).toHaveLength(1)
     const stopped = entries.filter(({ category, kind }) => category?.category === 'medication' && kind === 'not-told')
     expect(stopped.map(({ state }) => state)).toEqual(['withheld', 'refused'])
+  })
+
+  it('leaves in the log what was in flight, as told and not sure to have arrived, and sends it no further', async () => {
+    await tell()
+    gateway.answer = async () => {
+      expect((await withdraw('hospital', client.patient, { category: 'medication' })).status).toBe(200)
+      const [flying] = (await log()).filter(({ category }) => category?.category === 'medication')
+      expect([flying.kind, flying.state]).toEqual(['told', 'sending'])
+      expect(flying.text).toContain('This is being sent right now.')
+      gateway.answer = () => ({ outcome: 'delivered' })
+      return { outcome: 'unknown', why: 'timeout' }
+    }
+    expect(kinds(await sent())).toContain('medication.effect')
+    gateway.clock.now += HOUR
+    expect(kinds(await sent())).toEqual(['permissions-changed'])
+    const [line] = (await log()).filter(({ category }) => category?.category === 'medication')
+    expect([line.kind, line.state, line.reason]).toEqual(['told', 'possibly-received', 'no-applicable-consent'])
+    for (const [language, words] of [
+      ['en', 'not certain that this arrived'],
+      ['fi', 'ei ole varmaa, menikö tämä perille'],
+      ['sv', 'inte säkert'],
+    ] as const) {
+      expect((await log(language)).map(({ text }) => text).join('\n')).toMatch(new RegExp(words, 'i'))
+    }
   })
 
   it('of a level leaves the shallower one, told without what goes deeper', async () => {
