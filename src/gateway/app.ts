@@ -10,6 +10,7 @@ import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
 import { consentRoutes } from './routes/consents.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
+import { patientLabelRoutes } from './routes/patient-labels.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 import { tokenRoute } from './token.ts'
 
@@ -67,6 +68,7 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir', guard)
   app.use('/api/*', guard)
   app.route('/fhir', fhirRoutes(exchange, baseUrl))
+  app.route('/fhir', patientLabelRoutes(exchange))
   app.route('/api', apiRoutes(exchange))
   app.route('/api', consentRoutes(exchange))
   return app
