@@ -6,6 +6,7 @@ import { countingConsents } from './consent/policy.ts'
 import type { Policy } from './consent/request.ts'
 import type { Exchange } from './exchange/exchange.ts'
 import { purgeHeld } from './exchange/purge-held.ts'
+import { remindOfEnds } from './exchange/remind-of-ends.ts'
 import { createApp } from './gateway/app.ts'
 import { createKeysOf } from './gateway/jwks.ts'
 import { type Fault, faultOf } from './gateway/on-error.ts'
@@ -81,17 +82,18 @@ export const startGateway = async (
   })
   const listening = await listen(app, config.host, config.port)
   const draining = runRelay(relay)
-  const purge = setInterval(() => {
+  const upkeep = setInterval(() => {
     purgeHeld(exchange, config.holding.referralDays).catch((error: unknown) =>
       log.error(faultOf(error), 'purge failed'),
     )
-  }, PURGE_INTERVAL_MS)
-  purge.unref()
+    remindOfEnds(exchange).catch((error: unknown) => log.error(faultOf(error), 'reminding failed'))
+  }, UPKEEP_INTERVAL_MS)
+  upkeep.unref()
   return {
     port: listening.port,
     store,
     stop: async () => {
-      clearInterval(purge)
+      clearInterval(upkeep)
       await listening.close()
       await draining.stop()
       await outbound.close()
@@ -102,7 +104,7 @@ export const startGateway = async (
 
 const sha256 = (data: string | Uint8Array): string => hash('sha256', data)
 
-const PURGE_INTERVAL_MS = 3_600_000
+const UPKEEP_INTERVAL_MS = 3_600_000
 
 export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy => ({
   mode: 'production',

@@ -1,4 +1,4 @@
-import type { ConsentRecord } from './consent-record.ts'
+import type { ConsentRecord, Performer } from './consent-record.ts'
 import { periodMatch } from './period.ts'
 import type { DecisionRequest } from './request.ts'
 
@@ -31,10 +31,19 @@ const vouches = (
   return onlyAsSender !== true || by.some((name) => custodian?.includes(name) === true)
 }
 
-const maySign = (performer: ConsentRecord['performers'][number], request: DecisionRequest, asOf: number): boolean => {
-  if (performer.kind === 'client') return true
-  if (performer.kind !== 'guardian' || performer.covers === undefined) return false
-  if (periodMatch(performer.orderPeriod ?? 'unstated', asOf) !== 'T') return false
-  if (performer.covers === 'all') return true
-  return request.information !== undefined && performer.covers.includes(request.information.category)
+const maySign = (performer: Performer, request: DecisionRequest, asOf: number): boolean =>
+  performer.kind === 'client' || orderCovers(performer, request.information?.category, asOf)
+
+/**
+ * Whether a guardian's recorded order is in force and lets her decide on a category; undefined: on everything.
+ * Nobody but a guardian has an order.
+ */
+export const orderCovers = (
+  { kind, covers, orderPeriod }: Performer,
+  category: string | undefined,
+  asOf: number,
+): boolean => {
+  if (kind !== 'guardian' || covers === undefined) return false
+  if (periodMatch(orderPeriod ?? 'unstated', asOf) !== 'T') return false
+  return covers === 'all' || (category !== undefined && covers.includes(category))
 }

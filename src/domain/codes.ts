@@ -35,6 +35,8 @@ export const VERIFIED_HOW_EXTENSION = `${CANONICAL}/StructureDefinition/consent-
 export const GUARDIANSHIP_EXTENSION = `${CANONICAL}/StructureDefinition/guardianship-order`
 /** On `Consent`: an earlier Consent this one was written to replace. */
 export const CONSENT_REPLACES_EXTENSION = `${CANONICAL}/StructureDefinition/consent-replaces`
+/** On `Consent`: what was taken back of it, on whose word, heard by whom and when. */
+export const CONSENT_WITHDRAWAL_EXTENSION = `${CANONICAL}/StructureDefinition/consent-withdrawal`
 /** Policy uri of this gateway's own consent form; its root deny is a default, not an explicit deny. */
 export const CONSENT_POLICY_URI = `${CANONICAL}/policy/written-consent-1`
 

@@ -2,8 +2,16 @@ import type { InformationCode } from './information.ts'
 import type { Purpose } from './purpose.ts'
 import type { DisclosureState, RefusalReason } from './refusal.ts'
 
-/** `consent-changed`: a new version permits less than the signed one did, but not nothing. */
-export type ConsentEventKind = 'consent-recorded' | 'consent-refused' | 'consent-changed' | 'consent-withdrawn'
+/**
+ * `consent-changed`: a new version permits less than the signed one did, but not nothing. `consent-replaced`: it ends
+ * because a new one was signed in its place.
+ */
+export type ConsentEventKind =
+  | 'consent-recorded'
+  | 'consent-refused'
+  | 'consent-changed'
+  | 'consent-withdrawn'
+  | 'consent-replaced'
 
 /** One line of the client's log: what happened to news about her, without the news itself. */
 export type LogEntry = {

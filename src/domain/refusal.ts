@@ -16,6 +16,7 @@ export const refusalReasons = [
   'direction-not-allowed',
   'category-not-told',
   'meeting-has-passed',
+  'taken-back',
 ] as const
 
 export type RefusalReason = (typeof refusalReasons)[number]
@@ -37,6 +38,11 @@ export const disclosureStates = [
 export type DisclosureState = (typeof disclosureStates)[number]
 
 /** Content-free service messages: fixed templates with no field at all, so that they can carry no health information. */
-export const noticeTemplates = ['permissions-changed', 'referral-state-changed', 'referral-waits-for-consent'] as const
+export const noticeTemplates = [
+  'permissions-changed',
+  'permission-ends-soon',
+  'referral-state-changed',
+  'referral-waits-for-consent',
+] as const
 
 export type NoticeTemplate = (typeof noticeTemplates)[number]

@@ -71,7 +71,7 @@ const applyOne = async (
   if (is<Consent>(entry, 'Consent')) {
     const change = await recordConsent(work, entry, directory, clientId)
     if (!('kind' in change)) return reject(422, change)
-    return change.kind === 'consent-recorded' && entry.resource.status === 'active' ? 'granted' : 'narrowed'
+    return change.narrows ? 'narrowed' : 'granted'
   }
   if (is<Task>(entry, 'Task')) return changeTask(work, entry, own.get(entry.id)?.resource)
   return undefined

@@ -39,3 +39,9 @@ const mentions = (provision: Provision | undefined, asked: Asked, outer: Provisi
   )
   return (isSenders && named) || provision.provisions.some((child) => mentions(child, asked, custodians))
 }
+
+/** Whether a provision names a party in any role. */
+export const namesParty = (provision: Provision | undefined, party: readonly Identity[]): boolean =>
+  provision !== undefined &&
+  (provision.actors.some(({ names }) => names.some((name) => party.includes(name))) ||
+    provision.provisions.some((child) => namesParty(child, party)))

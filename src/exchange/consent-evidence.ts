@@ -1,4 +1,4 @@
-import type { ConsentRecord, Provision } from '../consent/consent-record.ts'
+import type { ConsentRecord, Performer, Provision, Verification } from '../consent/consent-record.ts'
 import { partyIdentities } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
@@ -6,21 +6,26 @@ import type { EvidenceClaim } from '../fhir/read/evidence.ts'
 import { isRecord } from '../fhir/r4/json-kind.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 import type { Directory } from './work.ts'
+import { isRecipient } from '../consent/match-actor.ts'
+import { beyondOrders } from './guardian.ts'
 
 /**
  * INVARIANT (nobody vouches for another): a verification counts only when the party that posts it is the one that says
- * it checked, and a strong electronic signature only from the care side or the client's own portal.
+ * it checked, and a strong electronic signature only from the care side or the client's own portal. The word of an IPS
+ * team counts for what it tells itself and for nothing it would hear.
  */
 export const vouched = (record: ConsentRecord, caller: Party): ConsentRecord => {
   const own = partyIdentities(caller)
+  const mayCheck = caller.kind === 'care-organisation' || caller.kind === 'ips-team'
   const mayAttestSignature = caller.kind === 'care-organisation' || caller.kind === 'client-portal'
   return {
     ...record,
     verifications: record.verifications
       .map((one) => ({
         verified: one.verified,
-        by: caller.kind === 'care-organisation' ? one.by.filter((name) => own.includes(name)) : [],
+        by: mayCheck ? one.by.filter((name) => own.includes(name)) : [],
         strongSignature: one.strongSignature && mayAttestSignature,
+        ...(caller.kind === 'ips-team' && { onlyAsSender: true }),
       }))
       .filter(({ verified, by, strongSignature }) => verified && (by.length > 0 || strongSignature)),
   }
@@ -45,7 +50,13 @@ export const evidenceFor =
 export const permitsAnything = (provision: Provision | undefined): boolean =>
   provision !== undefined && (provision.type === 'permit' || provision.provisions.some(permitsAnything))
 
-export const evidenceIssues = (record: ConsentRecord, claim: EvidenceClaim, path: string): readonly OutcomeIssue[] => {
+/** @param at epoch milliseconds at which a guardian's order must be in force. */
+export const evidenceIssues = (
+  record: ConsentRecord,
+  claim: EvidenceClaim,
+  path: string,
+  at: number,
+): readonly OutcomeIssue[] => {
   const place = claim.kind === 'attachment' ? claim.expression : `${path}.source`
   switch (record.evidence) {
     case 'source-missing':
@@ -74,23 +85,46 @@ export const evidenceIssues = (record: ConsentRecord, claim: EvidenceClaim, path
         ),
       ]
     case 'verified':
-      return paperIssues(record, path)
+      return paperIssues(record, path, at)
   }
 }
 
-const paperIssues = (record: ConsentRecord, path: string): readonly OutcomeIssue[] => {
+const paperIssues = (record: ConsentRecord, path: string, at: number): readonly OutcomeIssue[] => {
   const issues: OutcomeIssue[] = []
   const miss = (element: string, text: string): void => {
     issues.push(ruleIssue(`${path}.${element}`, text, 'sender-consent-incomplete'))
   }
-  if (!record.performers.some(({ kind }) => kind === 'client'))
-    miss('performer', 'say that the client gave the consent: the same reference as `patient`')
+  const signs = (kind: Performer['kind']): boolean => record.performers.some((performer) => performer.kind === kind)
+  if (!signs('client') && !signs('guardian'))
+    miss(
+      'performer',
+      'say who gave the consent: the same reference as `patient`, or a guardian with the recorded order',
+    )
+  else if (!signs('client') && beyondOrders(record.performers, record.provision, at).length > 0)
+    issues.push(ruleIssue(`${path}.performer`, beyondOrder, 'sender-guardian-not-entitled'))
   if (!record.hasDateTime) miss('dateTime', 'say when the consent was given')
   if (record.policyUris.length === 0) miss('policy', 'name the form: `policy.uri`')
-  if (record.verifications.length === 0) {
+  if (!record.verifications.some((one) => canCount(one, record.provision))) {
     const text =
       'nobody independent vouches for it: the care side that posts it says in `verification` that it checked identity and form'
     issues.push(ruleIssue(`${path}.verification`, text, 'sender-consent-unverified'))
   }
   return issues
+}
+
+const beyondOrder =
+  'the recorded order does not let this guardian permit all of this now: leave out what it does not cover, or ask the client'
+
+/** Whoever vouches only as sender must be one somewhere, and somebody else the recipient. */
+const canCount = ({ onlyAsSender, by }: Verification, node: Provision | undefined): boolean => {
+  if (onlyAsSender !== true) return true
+  if (node === undefined) return false
+  const isOwn = (names: readonly string[]): boolean => by.some((name) => names.includes(name))
+  const custodians = node.actors.filter(({ role }) => role === 'CST')
+  const isSender = custodians.length === 0 || custodians.some(({ names }) => isOwn(names))
+  const tellsAnother = node.actors.some((actor) => isRecipient(actor) && !isOwn(actor.names))
+  return (
+    (node.type === 'permit' && isSender && tellsAnother) ||
+    node.provisions.some((one) => canCount({ onlyAsSender, by, verified: true, strongSignature: false }, one))
+  )
 }

@@ -146,7 +146,7 @@ export const speaksOfDeath = ({ kind }: Party): boolean => kind === 'care-organi
 
 /**
  * Death and age count for everybody and at once. So does safety non-disclosure, whoever tells of it, and no update takes
- * it away: R4 has a server keep the labels that an update leaves out, and doubt protects. @returns whether any is new.
+ * it away: R4 has a server keep the labels that an update leaves out, and doubt protects (`lift-non-disclosure.ts`). @returns whether any is new.
  */
 export const flag = async (work: Work, clientId: string, facts: PatientFacts): Promise<boolean> => {
   const deceased = facts.deceased && speaksOfDeath(work.caller)

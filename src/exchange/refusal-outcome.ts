@@ -85,4 +85,5 @@ const advice: Readonly<Record<RefusalReason, string>> = {
   'direction-not-allowed': 'this kind of information does not go in this direction',
   'category-not-told': 'this kind of information is not told yet',
   'meeting-has-passed': 'the meeting is over',
+  'taken-back': 'it was taken back as wrong',
 }

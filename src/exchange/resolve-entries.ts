@@ -1,9 +1,9 @@
-import type { Reference } from '@medplum/fhirtypes'
+import type { Patient, Reference } from '@medplum/fhirtypes'
 import type { Standing } from '../consent/decide-disclosure.ts'
-import { CONFIDENTIALITY_SYSTEM, ACT_CODE_SYSTEM } from '../domain/codes.ts'
+import { ACT_CODE_SYSTEM, CONFIDENTIALITY_SYSTEM, FINNISH_LABEL_SYSTEM, NON_DISCLOSURE_CODE } from '../domain/codes.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
-import { readPatient } from '../fhir/read/patient.ts'
+import { isProtected, readPatient } from '../fhir/read/patient.ts'
 import {
   isAcceptable,
   literalReferences,
@@ -153,13 +153,20 @@ const finish = (work: Work, one: Identified, names: ReadonlyMap<string, string>,
     id,
     version,
     existing,
-    resource: existing ? rewritten : stamp(work, rewritten, id, version),
+    resource: existing ? rewritten : stamp(work, rewritten, { id, version, before: stored?.resource }),
     notes: [],
   }
 }
 
-/** Id, version, time and the labels configured for the sender; a label the sender wrote itself stays. */
-const stamp = ({ caller, at }: Work, resource: Entry['resource'], id: string, version: number): Entry['resource'] => {
+/**
+ * Id, version, time and the labels configured for the sender; a label the sender wrote itself stays, and so does safety
+ * non-disclosure when an update leaves it out.
+ */
+const stamp = (
+  { caller, at }: Work,
+  resource: Entry['resource'],
+  { id, version, before }: { readonly id: string; readonly version: number; readonly before: unknown },
+): Entry['resource'] => {
   const security = [...(resource.meta?.security ?? [])]
   const add = (system: string, code: string): void => {
     if (!security.some((label) => label.system === system && label.code === code)) security.push({ system, code })
@@ -169,6 +176,9 @@ const stamp = ({ caller, at }: Work, resource: Entry['resource'], id: string, ve
       add(CONFIDENTIALITY_SYSTEM, caller.labels.confidentiality)
     for (const code of caller.labels.sensitivity) add(ACT_CODE_SYSTEM, code)
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an update has the type of what it updates
+  if (resource.resourceType === 'Patient' && before !== undefined && isProtected(before as Patient))
+    add(FINNISH_LABEL_SYSTEM, NON_DISCLOSURE_CODE)
   const meta = {
     ...resource.meta,
     versionId: String(version),

@@ -83,7 +83,7 @@ const takeIn = async (work: Work, entries: readonly Entry[]): Promise<Submitted 
  *
  * @returns resources that waited for an answer of the client, and need not be kept for it any more.
  */
-const afterChanges = async (
+export const afterChanges = async (
   work: Work,
   changed: ReadonlyMap<string, 'granted' | 'narrowed'>,
   standings: ReadonlyMap<string, Standing>,

@@ -8,10 +8,12 @@ import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './o
 import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
+import { consentRoutes } from './routes/consents.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
 import { messageRoutes } from './routes/process-message.ts'
 import { searchRoutes } from './routes/search.ts'
 import { validateRoutes } from './routes/validate.ts'
+import { patientLabelRoutes } from './routes/patient-labels.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 import { tokenRoute } from './token.ts'
 
@@ -79,6 +81,8 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
     '/fhir',
     fhirRoutes(exchange, baseUrl, (request) => app.fetch(request)),
   )
+  app.route('/fhir', patientLabelRoutes(exchange))
   app.route('/api', apiRoutes(exchange, baseUrl))
+  app.route('/api', consentRoutes(exchange, baseUrl))
   return app
 }

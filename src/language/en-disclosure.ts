@@ -56,6 +56,10 @@ export const enDisclosure = {
       staff: 'the meeting was already over; tell about the next one before it is held',
       client: 'the meeting was already over',
     },
+    'taken-back': {
+      staff: 'the sender took this back because it was wrong; a corrected one comes as a new message, if there is one',
+      client: 'the sender took this back because it was wrong',
+    },
   },
   state: {
     refused: {
@@ -86,6 +90,7 @@ export const enDisclosure = {
   },
   notice: {
     'permissions-changed': "Permissions changed; see the client's page.",
+    'permission-ends-soon': "A permission ends within a month; see the client's page.",
     'referral-state-changed': "A referral has moved on; see the client's page.",
     'referral-waits-for-consent': "A referral is waiting for the client's consent; see the client's page.",
   },

@@ -192,6 +192,7 @@ export const en = {
     'consent-refused': 'Your refusal was recorded',
     'consent-changed': 'Your consent was changed: less may be told now',
     'consent-withdrawn': 'Your consent was withdrawn',
+    'consent-replaced': 'Your consent ends, for you have given a new one in its place',
     underConsent: 'under your consent',
     ownSystem: 'sent to their own system',
     from: 'from',

@@ -55,6 +55,10 @@ export const fiDisclosure = {
       staff: 'tapaaminen oli jo ohi; kerro seuraavasta ennen kuin se pidetään',
       client: 'tapaaminen oli jo ohi',
     },
+    'taken-back': {
+      staff: 'lähettäjä otti tämän takaisin, koska siinä oli virhe; mahdollinen korjaus tulee uutena viestinä',
+      client: 'lähettäjä otti tämän takaisin, koska siinä oli virhe',
+    },
   },
   state: {
     refused: {
@@ -88,6 +92,7 @@ export const fiDisclosure = {
   },
   notice: {
     'permissions-changed': 'Luvat ovat muuttuneet; katso asiakkaan sivua.',
+    'permission-ends-soon': 'Jokin lupa päättyy kuukauden kuluessa; katso asiakkaan sivua.',
     'referral-state-changed': 'Lähete on edennyt; katso asiakkaan sivua.',
     'referral-waits-for-consent': 'Lähete odottaa asiakkaan suostumusta; katso asiakkaan sivua.',
   },

@@ -189,6 +189,7 @@ export const fi = {
     'consent-refused': 'Kieltäytymisesi kirjattiin',
     'consent-changed': 'Suostumustasi muutettiin: nyt saa kertoa vähemmän',
     'consent-withdrawn': 'Suostumuksesi peruttiin',
+    'consent-replaced': 'Suostumuksesi päättyy, koska annoit uuden sen tilalle',
     underConsent: 'sinun suostumuksellasi',
     ownSystem: 'lähetetty vastaanottajan omaan järjestelmään',
     from: 'lähettäjä',

@@ -33,7 +33,8 @@ const toldSentence = (entry: LogEntry, language: Language): string => {
     // The inbox is this service's own; a copy in another system is worth a word.
     entry.channel === 'webhook' ? words.log.ownSystem : undefined,
   ])
-  const doubt = entry.state === 'possibly-received' ? ownState(entry, language) : undefined
+  const isUnsure = entry.state === 'possibly-received' || entry.state === 'sending'
+  const doubt = isUnsure ? ownState(entry, language) : undefined
   return join(' ', [`${told}.`, doubt === undefined ? undefined : `${sentenceCase(doubt)}.`])
 }
 

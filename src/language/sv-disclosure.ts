@@ -57,6 +57,11 @@ export const svDisclosure = {
       staff: 'mötet var redan över; berätta om nästa möte innan det hålls',
       client: 'mötet var redan över',
     },
+    'taken-back': {
+      staff:
+        'avsändaren tog tillbaka detta, eftersom det var fel; en eventuell rättelse kommer som ett nytt meddelande',
+      client: 'avsändaren tog tillbaka detta, eftersom det var fel',
+    },
   },
   state: {
     refused: {
@@ -90,6 +95,7 @@ export const svDisclosure = {
   },
   notice: {
     'permissions-changed': 'Tillstånden har ändrats; se klientens sida.',
+    'permission-ends-soon': 'Ett tillstånd upphör inom en månad; se klientens sida.',
     'referral-state-changed': 'En remiss har gått vidare; se klientens sida.',
     'referral-waits-for-consent': 'En remiss väntar på klientens samtycke; se klientens sida.',
   },

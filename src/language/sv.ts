@@ -192,6 +192,7 @@ export const sv = {
     'consent-refused': 'Ditt nej antecknades',
     'consent-changed': 'Ditt samtycke ändrades: nu får mindre berättas',
     'consent-withdrawn': 'Ditt samtycke återkallades',
+    'consent-replaced': 'Ditt samtycke upphör, eftersom du gett ett nytt i dess ställe',
     underConsent: 'med ditt samtycke',
     ownSystem: 'skickat till mottagarens eget system',
     from: 'från',

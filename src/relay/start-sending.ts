@@ -42,7 +42,8 @@ export const startSending = async (place: Place): Promise<Step> => {
   if (sender === undefined) return end(place, 'no-recipient')
   const told: Telling = { ...place, item, sender }
   if (item.kind === 'notice') return startNotice(told)
-  if (update === undefined) return end(place, 'indeterminate')
+  // Nothing but a retraction erases what a sending under way may come back to.
+  if (update === undefined) return end(place, 'taken-back')
   if (update.validUntil !== undefined && update.validUntil <= at) return end(place, 'meeting-has-passed')
 
   const question = { action: 'disclose', sender, recipient: target.party, told: undefined, ...update } as const

@@ -46,6 +46,8 @@ export type Database = {
     status: string
     digest: string
     payload: Payload
+    ends_at: Instant | null
+    reminded_of: Instant | null
   }
   care_team_member: {
     care_team_id: string

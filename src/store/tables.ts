@@ -63,9 +63,10 @@ export const tables = {
       status: 'text',
       digest: 'text',
       payload: 'bytea',
+      ends_at: 'bigint',
     },
     onConflict: `(id) do update set version = excluded.version, status = excluded.status, digest = excluded.digest,
-      payload = excluded.payload`,
+      payload = excluded.payload, ends_at = excluded.ends_at`,
   },
   clientEvent: {
     name: 'client_event',

@@ -141,6 +141,9 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     later()
     const after = await news()
     expect(after.map(retractsOf)).toEqual([tried.id])
+    const { body } = await gateway.call('hospital', 'GET', '/api/disclosures?limit=200&language=en')
+    const ended = body.items.filter((one: any) => one.state === 'withheld')
+    expect(ended.at(-1)).toMatchObject({ reason: 'taken-back' })
   })
 
   it('is taken back once, however often the sender says so, and every version of it', async () => {

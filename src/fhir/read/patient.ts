@@ -82,7 +82,8 @@ const fullName = (patient: Patient): string => {
   return name?.text ?? [...(name?.given ?? []), name?.family].filter((part) => part !== undefined).join(' ')
 }
 
-const isProtected = (patient: Patient): boolean =>
+/** Whether this record says that the client's whereabouts are protected (turvakielto). */
+export const isProtected = (patient: Patient): boolean =>
   patient.meta?.security?.some(({ system, code }) => system === FINNISH_LABEL_SYSTEM && code === NON_DISCLOSURE_CODE) ??
   false
 

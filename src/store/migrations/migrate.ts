@@ -5,9 +5,15 @@ import { storeError } from '../store-error.ts'
 import { up as first } from './0001-first.ts'
 import { up as search } from './0002-search.ts'
 import { up as messages } from './0003-messages.ts'
+import { up as consentEnds } from './0004-consent-ends.ts'
 
 /** In order; never edit one that was released. */
-const migrations = { '0001-first': { up: first }, '0002-search': { up: search }, '0003-messages': { up: messages } }
+const migrations = {
+  '0001-first': { up: first },
+  '0002-search': { up: search },
+  '0003-messages': { up: messages },
+  '0004-consent-ends': { up: consentEnds },
+}
 
 /**
  * Brings the schema up to date under Kysely's own migration lock, so that several gateways may start at once.

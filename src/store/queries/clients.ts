@@ -33,6 +33,8 @@ export type Clients = {
   ): Promise<void>
   /** A death that was recorded in error. */
   undoDeath(id: string): Promise<void>
+  /** No record protects her any more. */
+  liftNonDisclosure(id: string): Promise<void>
   /** The party's own name for the client (`Patient/{id}`), made on first need. */
   handle(party: string, clientId: string, newId: string): Promise<string>
 }
@@ -129,6 +131,15 @@ export const clients = (db: Kysely<Database>): Clients => ({
       db
         .updateTable('client')
         .set({ deceased: false, epoch: sql`epoch + 1` })
+        .where('id', '=', id),
+    )
+  },
+  liftNonDisclosure: async (id) => {
+    await later(
+      db,
+      db
+        .updateTable('client')
+        .set({ non_disclosure: false, epoch: sql`epoch + 1` })
         .where('id', '=', id),
     )
   },
