@@ -1,10 +1,14 @@
 import type { Arrival, Evidence, Item } from './evidence.ts'
 import type { Standing } from './verdict.ts'
 
+export type Late = Pick<Item, 'kind' | 'channel' | 'state' | 'number'>
+
 export type ArrivalCounts = {
   readonly sameIdDuplicates: number
   readonly otherDuplicates: number
   readonly outOfOrder: number
+  /** What came too late, for whoever has to find out why. */
+  readonly late: readonly Late[]
   readonly gaps: number
   readonly numbersInDoubt: number
 }
@@ -17,10 +21,12 @@ export const judgeArrivals = (
 ): ArrivalCounts => {
   const { first, same, other } = repetitions(arrivals)
   const seen = first.flatMap(({ id }) => byId.get(id) ?? [])
+  const late = [...groups(seen, laneOf).values()].flatMap((lane) => overtaken(lane, recorded))
   return {
     sameIdDuplicates: same,
     otherDuplicates: other + twins(seen),
-    outOfOrder: sum(groups(seen, laneOf), (lane) => overtaken(lane, recorded)),
+    outOfOrder: late.length,
+    late,
     ...missing(seen, items, standing),
   }
 }
@@ -50,15 +56,17 @@ const twins = (seen: readonly Item[]): number =>
 const surplus = (names: readonly string[]): number => names.length - new Set(names).size
 
 /** Items that arrived for the first time after one of their lane with a higher number, or committed later. */
-const overtaken = (lane: readonly Item[], recorded: Evidence['recorded']): number => {
-  let [number, committed, count] = [-Infinity, -Infinity, 0]
+const overtaken = (lane: readonly Item[], recorded: Evidence['recorded']): readonly Late[] => {
+  let [number, committed] = [-Infinity, -Infinity]
+  const late: Late[] = []
   for (const item of lane) {
     const at = recorded.get(item.record ?? '')?.at ?? committed
-    if ((item.number ?? number) < number || at < committed) count += 1
+    const { kind, channel, state } = item
+    if ((item.number ?? number) < number || at < committed) late.push({ kind, channel, state, number: item.number })
     number = Math.max(number, item.number ?? number)
     committed = Math.max(committed, at)
   }
-  return count
+  return late
 }
 
 /** Numbers below the highest one seen that never came. */
@@ -90,6 +98,3 @@ const counterOf = (item: Item): string => (item.channel === 'inbox' ? item.endpo
 
 const groups = (items: readonly Item[], nameOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> =>
   Map.groupBy(items, nameOf)
-
-const sum = <T>(groups: ReadonlyMap<string, T>, count: (group: T) => number): number =>
-  [...groups.values()].reduce((total, group) => total + count(group), 0)

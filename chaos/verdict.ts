@@ -1,8 +1,8 @@
 import type { Arrival, Evidence, Item } from './evidence.ts'
-import { judgeArrivals } from './verdict-arrivals.ts'
+import { judgeArrivals, type Late } from './verdict-arrivals.ts'
 import { judgeKeeping } from './verdict-keeping.ts'
 
-/** What became of a run. All counts; those of `faults` must be 0. */
+/** What became of a run. The counts of `faults` must be 0. */
 export type Verdict = {
   readonly acknowledged: number
   /** Acknowledged and not there, never told to somebody it is for, not arrived, or withheld while a consent stood. */
@@ -13,6 +13,8 @@ export type Verdict = {
   readonly otherDuplicates: number
   /** First arrivals after something of the same client and recipient that is newer. */
   readonly outOfOrder: number
+  /** What came too late, for whoever has to find out why: where it stands now. */
+  readonly late: readonly Late[]
   /** Delivery numbers that a recipient misses. */
   readonly gaps: number
   /** SENDING, or a first reading, committed while no consent stood. */
