@@ -6,6 +6,7 @@ import type { Config } from '../src/config.ts'
 import { HETU_SYSTEM } from '../src/domain/codes.ts'
 import { partiesOf, type Party } from '../src/domain/party.ts'
 import { ACCESS_TOKEN_TYPE } from '../src/gateway/token.ts'
+import { retrySeconds } from '../src/relay/schedule.ts'
 import { answerParent } from './answer-parent.ts'
 import type { Place } from './floor-engine.ts'
 import { partyIdentifier } from './stories.ts'
@@ -98,7 +99,7 @@ function configOf(place: Place, hook: string): Config {
     clientLinking: [HETU_SYSTEM],
     holding: { referralDays: 90 },
     outbound: { allowHttp: true, allowPrivate: [new URL(hook).host] },
-    relay: { leaseSeconds: 30, pollMilliseconds: 1000, deliveryTimeoutSeconds: 10, workers: 1 },
+    relay: { leaseSeconds: 30, pollMilliseconds: 1000, deliveryTimeoutSeconds: 10, workers: 1, retrySeconds },
     parties: partiesOf([hospital, teamWith(hook)]),
   }
 }

@@ -67,6 +67,7 @@ export const startGateway = async (
     leaseMs: config.relay.leaseSeconds * 1000,
     pollMs: config.relay.pollMilliseconds,
     workers: config.relay.workers,
+    retrySeconds: config.relay.retrySeconds,
     now,
     newId,
     random: Math.random,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { partySchema } from './config-party-schema.ts'
 import { fileName, line, section, webUrl } from './config-section.ts'
 import { HETU_SYSTEM } from './domain/codes.ts'
+import { retrySeconds } from './relay/schedule.ts'
 
 const whole = z.int().positive()
 
@@ -17,6 +18,12 @@ const relay = section({
   pollMilliseconds: whole.default(1000),
   deliveryTimeoutSeconds: whole.default(10),
   workers: whole.max(64).default(1),
+  /** Seconds to wait after the first, second … attempt that failed; after the last one the item is a dead letter. */
+  retrySeconds: z
+    .array(z.number().positive().max(604_800))
+    .min(1)
+    .max(100)
+    .default([...retrySeconds]),
 }).refine(({ leaseSeconds, deliveryTimeoutSeconds }) => deliveryTimeoutSeconds < leaseSeconds, {
   // Otherwise a second worker could deliver what the first one is still delivering.
   error: 'must be shorter than leaseSeconds',

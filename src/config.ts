@@ -36,6 +36,7 @@ export type Config = {
     readonly pollMilliseconds: number
     readonly deliveryTimeoutSeconds: number
     readonly workers: number
+    readonly retrySeconds: readonly number[]
   }
   readonly parties: Parties
 }

@@ -66,7 +66,13 @@ describe('a configuration', () => {
       clientLinking: ['urn:oid:1.2.246.21'],
       holding: { referralDays: 90 },
       outbound: { allowHttp: false, allowPrivate: [] },
-      relay: { leaseSeconds: 30, pollMilliseconds: 1000, deliveryTimeoutSeconds: 10, workers: 1 },
+      relay: {
+        leaseSeconds: 30,
+        pollMilliseconds: 1000,
+        deliveryTimeoutSeconds: 10,
+        workers: 1,
+        retrySeconds: [5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
+      },
     })
   })
 

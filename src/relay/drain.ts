@@ -44,9 +44,9 @@ export const createWorker = (relay: Relay): Worker => {
     woken = true
     waker()
   }
-  const send = async ({ envelope, ...sending }: Sending): Promise<void> => {
+  const send = async ({ envelope, until, ...sending }: Sending): Promise<void> => {
     underWay += 1
-    const delivery = await deliver(relay, { envelope, ...sending })
+    const delivery = await deliver(relay, { envelope, until, ...sending })
     underWay -= 1
     finished.push({ ...sending, delivery })
     wake()
@@ -107,7 +107,12 @@ export const createWorker = (relay: Relay): Worker => {
   }
 }
 
-const deliver = async (relay: Relay, { target, envelope }: Sending): Promise<Delivery> => {
+/**
+ * INVARIANT (nothing leaves after its lease): a process may have been asleep since it wrote SENDING. By now another worker
+ * may have sent this and what comes after it, or withheld it because the consent is gone.
+ */
+const deliver = async (relay: Relay, { target, envelope, until }: Sending): Promise<Delivery> => {
+  if (relay.now() >= until) return { outcome: 'not-sent', why: 'lease-over' }
   try {
     return await relay.channels[target.endpoint.channel].deliver(target.endpoint, envelope, relay.now())
   } catch (error) {

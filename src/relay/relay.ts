@@ -14,6 +14,8 @@ export type Relay = {
   readonly leaseMs: number
   readonly pollMs: number
   readonly workers: number
+  /** Waits after the first, second … failed attempt; after the last of them an item is dead. */
+  readonly retrySeconds: readonly number[]
   now(): number
   newId(): string
   random(): number

@@ -49,7 +49,7 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
     const ours = turn.finished.filter(({ lease }) => stateOf.get(lease) === 'held')
     const back = await settleAll(relay, tx, ours)
     const goOn = turn.closing === true ? [] : back.delivered
-    const started = await startHeads(relay, tx, targets, [...claimed, ...goOn])
+    const started = await startHeads({ relay, tx, targets, until }, [...claimed, ...goOn])
     await tx.audit(back.audits)
     await tx.leases.release([...back.waiting, ...(turn.closing === true ? back.delivered : [])])
     return {

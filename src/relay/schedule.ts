@@ -1,6 +1,6 @@
 /**
- * Retries over about three days, then a visible dead letter. Seconds after the attempt that failed; the first entry is
- * the wait after the first attempt.
+ * The schedule unless the operator sets another: retries over about three days, then a visible dead letter. Seconds after
+ * the attempt that failed; the first entry is the wait after the first attempt.
  */
 export const retrySeconds: readonly number[] = [5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]
 
@@ -17,8 +17,9 @@ export const nextAttempt = (
   now: number,
   random: number,
   retryAfterMs: number | undefined,
+  schedule: readonly number[] = retrySeconds,
 ): number | undefined => {
-  const seconds = retrySeconds[attempts - 1]
+  const seconds = schedule[attempts - 1]
   if (seconds === undefined) return undefined
   const wait = seconds * 1000 * (1 + 0.2 * random)
   // A day at most, or a wrong header could silence a lane for years.

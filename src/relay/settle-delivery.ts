@@ -32,7 +32,8 @@ export const settlementOf = (
   const { id } = disclosure
   if (delivery.outcome === 'delivered') return { settlement: { id, state: 'delivered', at }, audits }
   const retryAfter = delivery.outcome === 'failed' ? delivery.retryAfterMs : undefined
-  const again = delivery.outcome === 'gone' ? undefined : nextAttempt(attempts, at, relay.random(), retryAfter)
+  const next = (): number | undefined => nextAttempt(attempts, at, relay.random(), retryAfter, relay.retrySeconds)
+  const again = delivery.outcome === 'gone' ? undefined : next()
   const received = delivery.outcome === 'not-sent' ? 'no' : 'maybe'
   const waiting = delivery.outcome === 'unknown' ? 'possibly-received' : 'queued'
   const state = again === undefined ? 'dead' : waiting

@@ -8,7 +8,13 @@ import type { Finished } from './settle-delivery.ts'
 import { startSending, type Step } from './start-sending.ts'
 
 export type Targets = ReadonlyMap<string, PushEndpoint>
-export type Sending = Omit<Finished, 'delivery'> & { readonly envelope: Envelope }
+export type Sending = Omit<Finished, 'delivery'> & {
+  readonly envelope: Envelope
+  /** When its lease ends, epoch milliseconds. */
+  readonly until: number
+}
+
+type Start = { readonly relay: Relay; readonly tx: Transaction; readonly targets: Targets; readonly until: number }
 
 type Started = { readonly sendings: readonly Sending[]; readonly withheld: number }
 
@@ -17,9 +23,7 @@ type Started = { readonly sendings: readonly Sending[]; readonly withheld: numbe
  * way or nothing to send; with the audit. Call with the lanes and their clients locked (`Leases`).
  */
 export const startHeads = async (
-  relay: Relay,
-  tx: Transaction,
-  targets: Targets,
+  { relay, tx, targets, until }: Start,
   lanes: readonly Lease[],
   ahead = lookAhead(tx, targets, lanes),
 ): Promise<Started> => {
@@ -32,12 +36,12 @@ export const startHeads = async (
   while (active.length > 0) {
     const next: Lease[] = []
     for (const lease of active) {
-      const [head, standing] = [found.get(laneName(lease)), standings.get(lease.clientId)]
+      const [item, standing] = [found.get(laneName(lease)), standings.get(lease.clientId)]
       const target = targets.get(lease.endpoint)
       const step: Step =
-        head === undefined || standing === undefined || target === undefined
+        item === undefined || standing === undefined || target === undefined
           ? { outcome: 'idle' }
-          : await startSending({ relay, tx, target, lease, head, standing, at: relay.now() })
+          : await startSending({ relay, tx, target, lease, head: item, standing, at: relay.now() })
       if (step.outcome === 'idle') idle.push(lease)
       else audits.push(...step.audits)
       if (step.outcome === 'settled') {
@@ -45,7 +49,8 @@ export const startHeads = async (
         next.push(lease)
       } else if (step.outcome === 'sending' && target !== undefined) {
         const { starting, envelope } = step
-        const sending = { target, lease, disclosure: starting.head, attempts: starting.head.attempts + 1, envelope }
+        const { head } = starting
+        const sending = { target, lease, disclosure: head, attempts: head.attempts + 1, envelope, until }
         started.push({ starting, sending })
       }
     }

@@ -17,9 +17,10 @@ export const startQueued = async (
   const lanes = queued.filter(({ endpoint }) => targets.has(endpoint))
   const now = relay.now()
   // Locks first: what is read after them has seen every withdrawal that has committed.
-  const taking = tx.leases.take(lanes, { now, until: now + relay.leaseMs })
+  const until = now + relay.leaseMs
+  const taking = tx.leases.take(lanes, { now, until })
   const ahead = lookAhead(tx, targets, lanes)
   const [taken] = await Promise.all([taking, ahead])
-  const { sendings } = await startHeads(relay, tx, targets, taken, ahead)
+  const { sendings } = await startHeads({ relay, tx, targets, until }, taken, ahead)
   return sendings
 }

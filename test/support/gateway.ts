@@ -9,6 +9,7 @@ import { ACCESS_TOKEN_TYPE } from '../../src/gateway/token.ts'
 import type { Channel, Delivery } from '../../src/relay/channel.ts'
 import { drain } from '../../src/relay/drain.ts'
 import type { Relay } from '../../src/relay/relay.ts'
+import { retrySeconds } from '../../src/relay/schedule.ts'
 import { pseudonyms } from '../../src/store/pseudonym.ts'
 import type { Store } from '../../src/store/store.ts'
 import { recordEmitted, recordingAudit } from './emitted.ts'
@@ -90,6 +91,7 @@ export const startTestGateway = async (
     leaseMs: 30_000,
     pollMs: 1000,
     workers: 1,
+    retrySeconds,
     now: () => clock.now,
     newId: id,
     random: () => 0,

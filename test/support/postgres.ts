@@ -4,7 +4,12 @@ import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
-type TestServer = { readonly url: string; readonly stop: () => Promise<void> }
+type TestServer = {
+  readonly url: string
+  readonly stop: () => Promise<void>
+  /** Stops it as a power cut would (`pg_ctl stop -m immediate`) and starts it again; resolves when it has recovered. */
+  readonly crash: () => Promise<void>
+}
 
 /**
  * Starts a PostgreSQL of our own on a free port, in a directory of its own, which goes with it, also when it cannot start.
@@ -45,24 +50,38 @@ const startIn = async (directory: string, bin: string): Promise<TestServer> => {
     '-c',
     'track_commit_timestamp=on',
   ]
-  const server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
-    ...ids,
-    cwd: directory,
-    stdio: 'ignore',
-  })
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  const run = () => {
+    const server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+      ...ids,
+      cwd: directory,
+      stdio: 'ignore',
+    })
+    return { server, ended: new Promise<void>((resolve) => server.once('exit', () => resolve())) }
+  }
+  let running = run()
+  let stopped = false
+  const ready = (): Promise<void> =>
+    untilReady(join(bin, 'pg_isready'), port, () => stopped || running.server.exitCode !== null)
   const stop = async (): Promise<void> => {
-    server.kill('SIGINT')
-    await ended
+    stopped = true
+    running.server.kill('SIGINT')
+    await running.ended
     rmSync(directory, { recursive: true, force: true })
   }
+  const crash = async (): Promise<void> => {
+    running.server.kill('SIGQUIT')
+    await running.ended
+    if (stopped) return
+    running = run()
+    await ready()
+  }
   try {
-    await untilReady(join(bin, 'pg_isready'), port, () => server.exitCode !== null)
+    await ready()
   } catch (error) {
     await stop()
     throw error
   }
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop }
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop, crash }
 }
 
 const binaries = (): string | undefined => {

@@ -22,9 +22,11 @@ const migrations = {
 export const migrate = async (db: Kysely<Database>): Promise<void> => {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
   const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) {
+  if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
     throw storeError('schema-unknown', 'the database schema does not belong to this build: run the newest build', {
       cause: error,
     })
   }
+  // A server that goes away meanwhile says nothing about the schema.
+  if (error !== undefined) throw error
 }
