@@ -45,7 +45,7 @@ describeEachEngine('versions of a resource', (engine) => {
     expect(body.entry[0].response.etag).toBe('W/"2"')
   })
 
-  it.each(['3', '0', '01', '-1', 'x', '1/..', '99999999999'])(
+  it.each(['3', '0', '01', '-1', 'x', '1/2', '99999999999'])(
     'that do not exist (%s) are not found',
     async (version) => {
       const { status, body } = await read('hospital', `${client.patient}/_history/${version}`)
