@@ -27,7 +27,7 @@ export const answerReferral = async (
 ): Promise<Answered> =>
   exchange.store.transaction(async (tx): Promise<Answered> => {
     const context = { exchange, caller, tx, at: exchange.now() }
-    const permitted = await permittedTask(context, answer.id)
+    const permitted = await permittedTask(context, answer.id, 'update')
     if (permitted === undefined) return { outcome: 'not-theirs' }
     const { task, referral, version } = permitted
     if (answer.ifMatch !== version) {
@@ -67,7 +67,10 @@ export const answerReferral = async (
     const work = { ...context, requestId: undefined, newClients: new Map() }
     if (sender !== undefined) await notify(work, referral.clientId, [sender], 'referral-state-changed')
     const shown = await readTeamTask(context, answer.id)
-    if (ended.has(status)) await tx.careTeams.putReferral({ ...referral, live: false })
+    if (ended.has(status)) {
+      await tx.careTeams.putReferral({ ...referral, live: false })
+      await tx.clients.bumpEpoch(referral.clientId)
+    }
     if (shown === undefined) throw new Error('a team that may answer a Task may read it')
     return { outcome: 'answered', ...shown }
   })

@@ -41,11 +41,12 @@ export const createWorker = (relay: Relay): Worker => {
     woken = true
     waker()
   }
-  const send = async ({ envelope, ...sending }: Sending): Promise<void> => {
+  const send = async (sending: Sending): Promise<void> => {
     underWay += 1
-    const delivery = await deliver(relay, { envelope, ...sending })
+    const delivery = await deliver(relay, sending)
     underWay -= 1
-    finished.push({ ...sending, delivery })
+    const { envelope: _, until: __, ...back } = sending
+    finished.push({ ...back, delivery })
     wake()
   }
   const pause = async (ms: number): Promise<void> => {
@@ -101,7 +102,12 @@ export const createWorker = (relay: Relay): Worker => {
   }
 }
 
-const deliver = async (relay: Relay, { target, envelope }: Sending): Promise<Delivery> => {
+/**
+ * INVARIANT (nothing goes out on an old decision): a process that slept past its lease does not send any more; the lane may
+ * have gone on without it, and the item may be withheld by now.
+ */
+const deliver = async (relay: Relay, { target, envelope, until }: Sending): Promise<Delivery> => {
+  if (relay.now() >= until) return { outcome: 'not-sent', why: 'lease-ended' }
   try {
     return await relay.channels[target.endpoint.channel].deliver(target.endpoint, envelope, relay.now())
   } catch (error) {

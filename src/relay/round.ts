@@ -9,7 +9,11 @@ import { type Finished, settlementOf } from './settle-delivery.ts'
 import { startSending, type Step } from './start-sending.ts'
 
 export type Targets = ReadonlyMap<string, PushEndpoint>
-export type Sending = Omit<Finished, 'delivery'> & { readonly envelope: Envelope }
+export type Sending = Omit<Finished, 'delivery'> & {
+  readonly envelope: Envelope
+  /** When another worker may take its lane (epoch ms): not to be handed to a channel after that. */
+  readonly until: number
+}
 
 /** What a round is to look at. */
 export type Turn = {
@@ -54,7 +58,7 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
     const ours = turn.finished.filter(({ lease }) => stateOf.get(lease) === 'held')
     const back = await settleAll(relay, tx, ours)
     const goOn = turn.closing === true ? [] : back.delivered
-    const started = await startHeads(relay, tx, targets, [...claimed, ...goOn])
+    const started = await startHeads({ relay, tx, targets, until }, [...claimed, ...goOn])
     await tx.sendings.start(started.sendings.map(({ starting }) => starting))
     await tx.audit([...back.audits, ...started.audits])
     await tx.leases.release([...back.waiting, ...(turn.closing === true ? back.delivered : []), ...started.idle])
@@ -89,12 +93,9 @@ type Started = {
   readonly audits: readonly AuditEntry[]
 }
 
-const startHeads = async (
-  relay: Relay,
-  tx: Transaction,
-  targets: Targets,
-  lanes: readonly Lease[],
-): Promise<Started> => {
+type Hall = { readonly relay: Relay; readonly tx: Transaction; readonly targets: Targets; readonly until: number }
+
+const startHeads = async ({ relay, tx, targets, until }: Hall, lanes: readonly Lease[]): Promise<Started> => {
   const sendings: Started['sendings'][number][] = []
   const idle: Lease[] = []
   const audits: AuditEntry[] = []
@@ -121,7 +122,8 @@ const startHeads = async (
         next.push(lease)
       } else if (step.outcome === 'sending' && target !== undefined) {
         const { starting, envelope } = step
-        const sending = { target, lease, disclosure: starting.head, attempts: starting.head.attempts + 1, envelope }
+        const { head } = starting
+        const sending = { target, lease, disclosure: head, attempts: head.attempts + 1, envelope, until }
         sendings.push({ starting, sending })
       }
     }
