@@ -12,9 +12,9 @@ import { medicationMessageOf, referralOf } from './stories.ts'
 /**
  * `npm run -s bench:withdrawal`: milliseconds from the answer to a withdrawal, by which it has committed, to the last
  * arrival of anything it forbids, while every client's news are posted as fast as they are taken. The receiver answers
- * after `ANSWER_MS`, so that there is always something in flight. 0: nothing came any more.
+ * after `ANSWER_MS`, so that there is always something in flight. 0: nothing came any more. `--quick`: fewer clients.
  */
-const CLIENTS = 60
+const CLIENTS = process.argv.includes('--quick') ? 20 : 60
 const SENDERS = 8
 const ANSWER_MS = 20
 const SETTLE_MS = 1500

@@ -10,7 +10,8 @@ export type Follower = {
   isBlocked(): Promise<boolean>
 }
 
-const PATIENCE_MS = 5000
+/** Far longer than any statement takes, also on a busy machine. */
+const PATIENCE_MS = 20_000
 
 /**
  * Leads the real sides through a schedule of the model, statement by statement.
