@@ -31,11 +31,11 @@ const measure = async (origin: string, token: string, arrivals: Arrivals): Promi
     })
   const clients: Client[] = []
   for (let n = 0; n < CLIENTS; n += 1) clients.push(await enrol(call, n, arrivals))
-  let isOver = false
+  const over = new AbortController()
   let news = 0
   const withdrawn = new Set<Client>()
   const sender = async (from: number): Promise<void> => {
-    for (let n = from; !isOver; n += SENDERS) {
+    for (let n = from; !over.signal.aborted; n += SENDERS) {
       const client = clients[n % CLIENTS]
       if (client === undefined || withdrawn.has(client)) continue
       await call('POST', '/fhir/Communication', medicationMessageOf(client.n, client.patient, `news-${n}`))
@@ -59,7 +59,7 @@ const measure = async (origin: string, token: string, arrivals: Arrivals): Promi
     await pause(25)
   }
   await pause(SETTLE_MS + 100)
-  isOver = true
+  over.abort()
   await senders
   return { commit, after, news }
 }
