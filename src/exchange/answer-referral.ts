@@ -30,7 +30,7 @@ export const answerReferral = async (
   exchange.store.transaction(async (tx): Promise<Answered> => {
     if (once !== undefined && !(await once.claim(tx))) return doneAlready()
     const context = { exchange, caller, tx, at: exchange.now() }
-    const permitted = await permittedTask(context, answer.id)
+    const permitted = await permittedTask(context, answer.id, 'update')
     if (permitted === undefined) return { outcome: 'not-theirs' }
     const { task, referral, version } = permitted
     if (!includesVersion(answer.ifMatch, version)) {
@@ -70,7 +70,10 @@ export const answerReferral = async (
     const work = { ...context, requestId: undefined, newClients: new Map() }
     if (sender !== undefined) await notify(work, referral.clientId, [sender], 'referral-state-changed')
     const shown = await readTeamTask(context, answer.id)
-    if (ended.has(status)) await tx.careTeams.putReferral({ ...referral, live: false })
+    if (ended.has(status)) {
+      await tx.careTeams.putReferral({ ...referral, live: false })
+      await tx.clients.bumpEpoch(referral.clientId)
+    }
     if (shown === undefined) throw new Error('a team that may answer a Task may read it')
     await once?.keep(tx, [{ type: 'Task', id: answer.id, notes: [] }])
     return { outcome: 'answered', ...shown }

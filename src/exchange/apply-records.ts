@@ -36,7 +36,7 @@ export const applyRecords = async (
     else if (needsClient(entry)) return reject(422, [unknownClient(entry)])
   }
   // INVARIANT (lock order): clients first, in id order, before anything of theirs is read or written.
-  const mode = entries.some(({ resource }) => needsUpdateLock(resource)) ? 'update' : 'share'
+  const mode = entries.some(({ entry }) => needsUpdateLock(entry)) ? 'update' : 'share'
   await work.tx.clients.hold(
     [...clientOf.values()].filter((id) => !work.newClients.has(id) && !read.has(id)),
     mode,

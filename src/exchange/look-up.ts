@@ -1,6 +1,5 @@
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Identifier } from '../domain/identity.ts'
-import { isRetraction } from '../fhir/read/event-standing.ts'
 import { readPatient } from '../fhir/read/patient.ts'
 import {
   conditionalReference,
@@ -34,9 +33,13 @@ export type LookedUp = {
   readonly standings: ReadonlyMap<string, Standing>
 }
 
-/** What is written under the `update` lock: who may be told what, and the taking back of what was told. */
-export const needsUpdateLock = (resource: Entry['resource']): boolean =>
-  standingTypes.has(resource.resourceType) || isRetraction(resource)
+/**
+ * What is written under the `update` lock: who may be told what, and every new version, which ends what waits of the one
+ * before. INVARIANT (no ring of waits): under the `share` lock nothing queued is ended, for a telling of the same client
+ * takes her lanes in another order than an end of what is queued.
+ */
+export const needsUpdateLock = ({ resource, method }: Pick<Entry, 'resource' | 'method'>): boolean =>
+  method === 'update' || standingTypes.has(resource.resourceType)
 
 const standingTypes: ReadonlySet<string> = new Set(['Patient', 'Consent', 'CareTeam', 'Task', 'ServiceRequest'])
 
@@ -59,7 +62,7 @@ export const lookUp = async (work: Work, entries: readonly Entry[]): Promise<Loo
   )
   const [facts] = newPatients
   const isOne = newPatients.length === 1 && facts?.outcome === 'read'
-  const isChange = entries.some(({ resource }) => needsUpdateLock(resource))
+  const isChange = entries.some(needsUpdateLock)
   const [own, links, clients, standings] = await Promise.all([
     tx.resources.ofParty(caller.id, [...new Set(keys)], wanted),
     tx.clients.linksOfParty(caller.id, wanted),

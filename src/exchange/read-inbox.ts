@@ -55,7 +55,7 @@ export const readInbox = async (
   const at = exchange.now()
   const { reader } = query
   if (reader !== undefined && !isMember(caller, reader, localDate(at, exchange.policy.zone))) return 'not-a-member'
-  return exchange.store.transaction(async (tx) => readIn({ exchange, caller, endpoint, tx, at, reader }, query))
+  return exchange.store.transaction(async (tx) => readIn({ exchange, caller, endpoint, tx, reader }, query))
 }
 
 /** Marks one item as read. @returns false when the reader has no such item. */
@@ -89,13 +89,15 @@ type Reader = {
   readonly reader: Identifier | undefined
 }
 
-const readIn = async (reader: Reader, { after, limit, language }: InboxQuery): Promise<InboxPage> => {
-  const { tx, endpoint } = reader
+const readIn = async (opening: Omit<Reader, 'at'>, { after, limit, language }: InboxQuery): Promise<InboxPage> => {
+  const { tx, endpoint, exchange } = opening
   await tx.inbox.open(endpoint.id)
   const unseen = await tx.inbox.unseen(endpoint.id, limit)
   const before = await tx.inbox.shown(endpoint.id, after, limit)
   const clientIds = [...unseen, ...before].flatMap(({ clientId }) => clientId ?? [])
   const standings = await lockStandings(tx, clientIds)
+  // Decided as of now: a consent may have expired while others were waited for.
+  const reader = { ...opening, at: exchange.now() }
   const items: InboxItem[] = []
   let next = after
   for (const disclosure of before) {

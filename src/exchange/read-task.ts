@@ -23,12 +23,20 @@ export type PermittedTask = {
   readonly updatedAt: number
 }
 
-/** INVARIANT (asked and permitted): only the team the referral asks, and only while the client permits it. */
-export const permittedTask = async (context: ReadContext, taskId: string): Promise<PermittedTask | undefined> => {
+/**
+ * INVARIANT (asked and permitted): only the team the referral asks, and only while the client permits it.
+ *
+ * @param mode `update` for whoever is going to change what decisions about the client rest on.
+ */
+export const permittedTask = async (
+  context: ReadContext,
+  taskId: string,
+  mode: 'share' | 'update' = 'share',
+): Promise<PermittedTask | undefined> => {
   const { tx, caller } = context
   const referral = isUuid(taskId) ? await tx.careTeams.referralOfTask(taskId) : undefined
   if (referral?.performer !== caller.id) return undefined
-  const standing = (await lockStandings(tx, [referral.clientId])).get(referral.clientId)
+  const standing = (await lockStandings(tx, [referral.clientId], mode)).get(referral.clientId)
   const rows = await tx.resources.read([taskId, referral.serviceRequestId])
   const judged = judgeTask(context, { referral, standing, rows: new Map(rows.map((row) => [row.id, row])) })
   if (judged !== undefined) await tx.audit([judged.decision])

@@ -11,8 +11,9 @@ import type { Work } from './work.ts'
 export const lockStandings = async (
   tx: Transaction,
   clientIds: readonly string[],
+  mode: 'share' | 'update' = 'share',
 ): Promise<ReadonlyMap<string, Standing>> => {
-  const [, standings] = await Promise.all([tx.clients.hold(clientIds, 'share'), tx.standings.of(clientIds)])
+  const [, standings] = await Promise.all([tx.clients.hold(clientIds, mode), tx.standings.of(clientIds)])
   return standings
 }
 

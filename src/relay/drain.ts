@@ -44,11 +44,12 @@ export const createWorker = (relay: Relay): Worker => {
     woken = true
     waker()
   }
-  const send = async ({ envelope, until, ...sending }: Sending): Promise<void> => {
+  const send = async (sending: Sending): Promise<void> => {
     underWay += 1
-    const delivery = await deliver(relay, { envelope, until, ...sending })
+    const delivery = await deliver(relay, sending)
     underWay -= 1
-    finished.push({ ...sending, delivery })
+    const { envelope: _, until: __, ...back } = sending
+    finished.push({ ...back, delivery })
     wake()
   }
   const pause = async (ms: number): Promise<void> => {

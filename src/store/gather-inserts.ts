@@ -20,21 +20,24 @@ export const gatherInserts = (execute: Execute): { readonly execute: Execute; fl
   }
   return {
     flush,
-    execute: async <R>(query: CompiledQuery) => {
+    execute: async <R>(query: CompiledQuery): Promise<QueryResult<R>> => {
       const batches = gatherable(query)
       if (batches === undefined) {
-        // Both leave now, one behind the other: a statement that waited here would be overtaken by those asked for after it.
-        const flushed = isApart(query) ? undefined : flush()
-        const [result] = await Promise.all([execute<R>(query), flushed])
+        if (gathered.size === 0 || isApart(query)) return execute<R>(query)
+        // INVARIANT (statements keep their order): both leave now, or a statement asked for after this one would overtake
+        // it: what is to be read under a lock would be read before.
+        const [, result] = await Promise.all([flush(), execute<R>(query)])
         return result
       }
       // One statement cannot update a row twice.
-      if (batches.some(({ into }) => into.onConflict !== undefined && gathered.has(into))) await flush()
+      const isTwice = batches.some(({ into }) => into.onConflict !== undefined && gathered.has(into))
+      const flushing = isTwice ? flush() : undefined
       for (const { into, rows } of batches) {
         const known = gathered.get(into)
         if (known === undefined) gathered.set(into, [...rows])
         else known.push(...rows)
       }
+      await flushing
       return { rows: [] }
     },
   }

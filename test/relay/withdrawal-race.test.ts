@@ -235,7 +235,8 @@ describe.skipIf(!hasEngine('postgres'))('two gateways on one PostgreSQL', () => 
     expect(taken).toBe(2)
     const [first] = sleeper.received
     const [row] = await opened.rows('select state, attempts, maybe_received from disclosure where id = $1', [first?.id])
-    expect(row).toEqual({ state: 'delivered', attempts: 2, maybe_received: false })
+    // Nobody knows what became of the first attempt: it did arrive.
+    expect(row).toEqual({ state: 'delivered', attempts: 2, maybe_received: true })
     expect(awake.received.map(({ id }) => id)).toContain(first?.id)
     expect(awake.received.find(({ id }) => id === first?.id)?.raw).toBe(first?.raw)
     expect(sleeper.received.length).toBe(1)

@@ -75,19 +75,23 @@ export const leases = (db: Kysely<Database>): Leases => ({
   },
   keep: async (held, until) => {
     if (held.length === 0) return []
-    const { rows } = await sql<LaneRow & { readonly held: boolean }>`
+    // A worker that could not settle for longer than its lease may hold the lane a second time, under another token.
+    const { rows } = await sql<LaneRow & { readonly leased: boolean }>`
       with mine as materialized (
-        select l.endpoint, l.client_id, l.lease_token = k.token and l.leased_until is not null as held
+        select l.endpoint, l.client_id, l.leased_until is not null as leased,
+          exists (select from ${keysOf(held)}
+            where k.endpoint = l.endpoint and k.client_id = l.client_id and k.token = l.lease_token) as ours
         from lane l join client c on c.id = l.client_id
-        join ${keysOf(held)} on k.endpoint = l.endpoint and k.client_id = l.client_id
+        where (l.endpoint, l.client_id) in (select k.endpoint, k.client_id from ${keysOf(held)})
         for share of c skip locked for update of l skip locked)
-      update lane set leased_until = case when mine.held then ${until} else lane.leased_until end
+      update lane set leased_until = case when mine.leased and mine.ours then ${until} else lane.leased_until end
       from mine where lane.endpoint = mine.endpoint and lane.client_id = mine.client_id
-      returning lane.endpoint, lane.client_id, lane.lease_token, mine.held`.execute(db)
-    const isHeld = new Map(rows.map((row) => [laneName(toLease(row)), row.held]))
+      returning lane.endpoint, lane.client_id, lane.lease_token, mine.leased`.execute(db)
+    const found = new Map(rows.map((row) => [laneName(toLease(row)), row]))
     return held.map((lease): Kept => {
-      const found = isHeld.get(laneName(lease))
-      return { lease, state: found === undefined ? 'busy' : found ? 'held' : 'lost' }
+      const row = found.get(laneName(lease))
+      if (row === undefined) return { lease, state: 'busy' }
+      return { lease, state: row.leased && row.lease_token === lease.token ? 'held' : 'lost' }
     })
   },
   release: async (held) => {

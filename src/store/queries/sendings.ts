@@ -13,9 +13,12 @@ import { type LaneKey, laneName } from './leases.ts'
 export type Sendings = {
   /** The first open item of each lane, by `laneName`; a lane without any is missing. */
   heads(lanes: readonly (LaneKey & { readonly recipient: string })[]): Promise<ReadonlyMap<string, Head>>
-  /** Assigns the delivery number and freezes the bytes where that has not been done: a retry keeps both. */
+  /**
+   * Assigns the delivery number and freezes the bytes where that has not been done: a retry keeps both. An attempt that
+   * never came back, because its worker died or slept through its lease, may have arrived.
+   */
   start(sendings: readonly Starting[]): Promise<void>
-  /** What came of sendings. */
+  /** What came of sendings. INVARIANT (an end is an end): what has ended meanwhile stays as it is. */
   settle(settlements: readonly Settlement[]): Promise<void>
 }
 
@@ -100,8 +103,8 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
         update lane set next_delivery = s.number + 1 from s join disclosure d on d.id = s.id
         where s.fresh and lane.endpoint = d.endpoint and lane.client_id = d.client_id)
       update disclosure set state = 'sending', attempts = attempts + 1, sent_at = coalesce(sent_at, s.at),
-        delivery_number = coalesce(delivery_number, s.number), frozen = coalesce(disclosure.frozen, decode(s.frozen, 'base64')),
-        level = s.level, basis = s.basis
+        maybe_received = maybe_received or disclosure.state = 'sending', delivery_number = coalesce(delivery_number, s.number),
+        frozen = coalesce(disclosure.frozen, decode(s.frozen, 'base64')), level = s.level, basis = s.basis
       from s where disclosure.id = s.id`,
     )
   },
@@ -124,7 +127,7 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
         sent_at = case when s.surely_not and not maybe_received then null else sent_at end
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(
         id uuid, state text, reason text, not_before bigint, settled_at bigint, maybe boolean, surely_not boolean)
-      where disclosure.id = s.id`,
+      where disclosure.id = s.id and disclosure.state in ('queued', 'sending', 'possibly-received')`,
     )
   },
 })

@@ -1,0 +1,100 @@
+import type { Tx, Written } from './database.ts'
+import { type Endpoint, isEnded, isOpen, type ItemRow, laneId } from './rows.ts'
+import { itemsOf, row, standingOf } from './statements.ts'
+import { narrowingsOf, type World } from './step.ts'
+
+/** What must be true whatever the order of the steps. Each answers with what is wrong, in words. */
+
+/** INVARIANT (withdrawal is linear): nothing decided before a withdrawal commits after it, a sending or a reading. */
+export const tooLate = (world: World, tx: Tx): string | undefined => {
+  for (const client of tx.disclosed) {
+    if (tx.saw.get(client) !== narrowingsOf(world, client)) {
+      return `${tx.owner} commits what it decided about ${client} before a withdrawal that has committed`
+    }
+  }
+  return undefined
+}
+
+/** INVARIANT (an end is an end). */
+export const endedTwice = (written: readonly Written[]): string | undefined => {
+  for (const { table, before, after } of written) {
+    if (table !== 'item' || before === undefined) continue
+    const [old, now] = [before as ItemRow, after as ItemRow]
+    if (isEnded(old) && old.state !== now.state) return `${old.id} was ${old.state} and becomes ${now.state}`
+  }
+  return undefined
+}
+
+/** INVARIANT (a withdrawal clears the queue): nothing it forbids is queued or unread once it has committed. */
+export const leftWaiting = (world: World, tx: Tx): string | undefined => {
+  for (const client of tx.withdrawn) {
+    const { consent, member, referral } = standingOf(world, undefined, client)
+    const left = itemsOf(
+      world,
+      undefined,
+      (item) =>
+        item.client === client &&
+        item.kind === 'update' &&
+        ['queued', 'possibly-received'].includes(item.state) &&
+        !row(world, undefined, 'update', item.update).erased &&
+        !(consent.permits.includes(item.category) && (member || (item.category === 'referral' && referral))),
+    )
+    if (left[0] !== undefined) return `${left[0].id} still waits after ${tx.owner} took its permission away`
+  }
+  return undefined
+}
+
+/** INVARIANT (silence does not speak): the numbers given out are 1, 2, 3 … without a gap or a repetition. */
+export const gap = (world: World): string | undefined => {
+  const places = world.db.all(undefined, 'lane').filter(({ endpoint }) => endpoint === 'webhook')
+  for (const lane of places) {
+    const wrong = gapIn(numbersOf(world, 'webhook', lane.client), lane.nextDelivery)
+    if (wrong !== undefined) return `${laneId(lane)} ${wrong}`
+  }
+  const wrong = gapIn(numbersOf(world, 'inbox'), row(world, undefined, 'counter', 'inbox').next)
+  return wrong === undefined ? undefined : `inbox ${wrong}`
+}
+
+const numbersOf = (world: World, endpoint: Endpoint, client?: string): readonly number[] =>
+  itemsOf(
+    world,
+    undefined,
+    (item) => item.endpoint === endpoint && (client === undefined || item.client === client),
+  ).flatMap(({ number }) => number ?? [])
+
+const gapIn = (numbers: readonly number[], next: number): string | undefined => {
+  const sorted = numbers.toSorted((one, other) => one - other)
+  const isWhole = sorted.length === next - 1 && sorted.every((number, index) => number === index + 1)
+  return isWhole ? undefined : `has given out the numbers ${sorted.join(', ')} and gives ${next} next`
+}
+
+/** What the receiver sees: one number for one item, and the items of a client in their order. */
+export const wrongArrival = ({ arrived }: World): string | undefined => {
+  const byNumber = new Map<string, string>()
+  const last = new Map<string, number>()
+  const seen = new Set<string>()
+  for (const { item, client, number, position } of arrived) {
+    const other = byNumber.get(`${client} ${number}`)
+    if (other !== undefined && other !== item) return `number ${number} of ${client} arrived as ${other} and as ${item}`
+    byNumber.set(`${client} ${number}`, item)
+    if (!seen.has(item) && position < (last.get(client) ?? 0)) return `${item} arrived after what was told later`
+    seen.add(item)
+    last.set(client, Math.max(position, last.get(client) ?? 0))
+  }
+  return undefined
+}
+
+/** When everybody has had time to finish: nothing is lost, and what may have arrived is never told as not sent. */
+export const wrongEnd = (world: World): string | undefined => {
+  for (const item of world.db.all(undefined, 'item')) {
+    const hasArrived = world.arrived.some((one) => one.item === item.id)
+    if (isOpen(item)) return `${item.id} is still ${item.state} when nothing is left to do`
+    if (hasArrived && item.sentAt === undefined) return `${item.id} arrived and is told as never sent`
+    if (item.endpoint === 'webhook' && item.state === 'delivered' && !hasArrived) return `${item.id} was lost`
+    const isForbidden =
+      narrowingsOf(world, item.client) > 0 || row(world, undefined, 'consent', item.client).until < world.now
+    const isGone = item.kind === 'update' && row(world, undefined, 'update', item.update).erased
+    if (item.state === 'withheld' && !isForbidden && !isGone) return `${item.id} was withheld for nothing`
+  }
+  return undefined
+}
