@@ -37,6 +37,8 @@ export type Config = {
     readonly deliveryTimeoutSeconds: number
     readonly workers: number
   }
+  /** The port of the figures for Prometheus; none unless configured. */
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined
   readonly parties: Parties
 }
 

@@ -4,7 +4,8 @@ import type { Purpose } from './purpose.ts'
 /**
  * A party: an organisation or system that sends or receives. Parties come from configuration only.
  *
- * `client-portal` serves the client herself (her log); `employer` exists only so that it can be refused.
+ * `client-portal` serves the client herself (her log); `operator` looks after the queues and sees no client; `employer`
+ * exists only so that it can be refused.
  */
 export const partyKinds = [
   'care-organisation',
@@ -12,6 +13,7 @@ export const partyKinds = [
   'employment-service',
   'housing-service',
   'client-portal',
+  'operator',
   'employer',
 ] as const
 export type PartyKind = (typeof partyKinds)[number]

@@ -31,6 +31,7 @@ export const disclosureStates = [
   'withheld',
   'expired',
   'superseded',
+  'skipped',
   'dead',
 ] as const
 

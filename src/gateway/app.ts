@@ -8,6 +8,7 @@ import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './o
 import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
+import { relayRoutes } from './routes/relay.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
 import { smartConfiguration } from './smart-configuration.ts'
 import { tokenRoute } from './token.ts'
@@ -66,6 +67,7 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir', guard)
   app.use('/api/*', guard)
   app.route('/fhir', fhirRoutes(exchange, baseUrl))
+  app.route('/api/relay', relayRoutes(exchange))
   app.route('/api', apiRoutes(exchange))
   return app
 }

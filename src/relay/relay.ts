@@ -2,6 +2,7 @@ import type { Policy } from '../consent/request.ts'
 import type { Endpoint, Parties, Party } from '../domain/party.ts'
 import type { Store } from '../store/store.ts'
 import type { Channel } from './channel.ts'
+import type { Observation } from './metrics.ts'
 
 /** What the relay works with. Times in milliseconds. */
 export type Relay = {
@@ -17,6 +18,8 @@ export type Relay = {
   now(): number
   newId(): string
   random(): number
+  /** Told of what workers do, to count it. */
+  readonly observe?: ((observation: Observation) => void) | undefined
   /** Faults of a worker; never client data. */
   report(what: string, error: unknown): void
 }

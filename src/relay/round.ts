@@ -4,6 +4,7 @@ import { laneName } from '../store/queries/leases.ts'
 import type { Starting } from '../store/queries/sendings.ts'
 import type { Transaction } from '../store/store.ts'
 import type { Envelope } from './envelope.ts'
+import { learn, stoppedOf } from './learn.ts'
 import type { PushEndpoint, Relay } from './relay.ts'
 import { type Finished, settlementOf } from './settle-delivery.ts'
 import { startSending, type Step } from './start-sending.ts'
@@ -18,6 +19,8 @@ export type Turn = {
   /** How many further lanes may be taken up. */
   readonly most: number
   readonly only?: LaneKey | undefined
+  /** Lanes to be taken up although their endpoint is stopped, to find out whether it works again. */
+  readonly probes?: readonly LaneKey[] | undefined
   /** Nothing more is started, also on lanes under lease. */
   readonly closing?: boolean | undefined
 }
@@ -28,6 +31,8 @@ export type Round = {
   readonly busy: readonly Finished[]
   /** Items settled one way or another. */
   readonly settled: number
+  /** The endpoint of each item that the decision at the moment of sending kept from it. */
+  readonly withheld: readonly string[]
   /** Lanes newly taken up. */
   readonly claimed: number
 }
@@ -43,25 +48,32 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
     const now = relay.now()
     const until = now + relay.leaseMs
     const claim = { endpoints: [...targets.keys()], now, until, most: turn.most, only: turn.only }
-    const [kept, claimed] = await Promise.all([
+    const probes = turn.closing === true ? [] : (turn.probes ?? [])
+    const [states, kept, claimed, ...probing] = await Promise.all([
+      tx.endpoints.states(),
       tx.leases.keep(
         turn.finished.map(({ lease }) => lease),
         until,
       ),
       tx.leases.claim(claim),
+      ...probes.map((only) => tx.leases.claim({ ...claim, most: 1, only, probe: true })),
     ])
     const stateOf = new Map(kept.map(({ lease, state }) => [lease, state]))
     const ours = turn.finished.filter(({ lease }) => stateOf.get(lease) === 'held')
     const back = await settleAll(relay, tx, ours)
-    const goOn = turn.closing === true ? [] : back.delivered
-    const started = await startHeads(relay, tx, targets, [...claimed, ...goOn])
+    const stopped = stoppedOf(states, ours)
+    const isFree = ({ endpoint }: Lease): boolean => turn.closing !== true && !stopped.has(endpoint)
+    const next = [...claimed, ...back.delivered]
+    const started = await startHeads(relay, tx, targets, [...next.filter(isFree), ...probing.flat()])
     await tx.sendings.start(started.sendings.map(({ starting }) => starting))
     await tx.audit([...back.audits, ...started.audits])
-    await tx.leases.release([...back.waiting, ...(turn.closing === true ? back.delivered : []), ...started.idle])
+    await tx.leases.release([...back.waiting, ...next.filter((lease) => !isFree(lease)), ...started.idle])
+    await learn(relay, tx, states, ours)
     return {
       sendings: started.sendings.map(({ sending }) => sending),
       busy: turn.finished.filter(({ lease }) => stateOf.get(lease) === 'busy'),
-      settled: ours.length + started.withheld,
+      settled: ours.length + started.withheld.length,
+      withheld: started.withheld,
       claimed: claimed.length,
     }
   })
@@ -85,7 +97,7 @@ const settleAll = async (relay: Relay, tx: Transaction, ours: readonly Finished[
 type Started = {
   readonly sendings: readonly { readonly starting: Starting; readonly sending: Sending }[]
   readonly idle: readonly Lease[]
-  readonly withheld: number
+  readonly withheld: readonly string[]
   readonly audits: readonly AuditEntry[]
 }
 
@@ -98,7 +110,7 @@ const startHeads = async (
   const sendings: Started['sendings'][number][] = []
   const idle: Lease[] = []
   const audits: AuditEntry[] = []
-  let withheld = 0
+  const withheld: string[] = []
   const reading = tx.standings.of([...new Set(lanes.map(({ clientId }) => clientId))])
   let active = lanes
   while (active.length > 0) {
@@ -117,7 +129,7 @@ const startHeads = async (
       if (step.outcome === 'idle') idle.push(lease)
       else audits.push(...step.audits)
       if (step.outcome === 'settled') {
-        withheld += 1
+        withheld.push(lease.endpoint)
         next.push(lease)
       } else if (step.outcome === 'sending' && target !== undefined) {
         const { starting, envelope } = step

@@ -37,8 +37,12 @@ const deliveryOf = (result: OutboundResult, at: number): Delivery => {
 const answered = (status: number, retryAfter: string | undefined, at: number): Delivery => {
   if (status >= 200 && status < 300) return { outcome: 'delivered' }
   if (status === 410) return { outcome: 'gone' }
-  return { outcome: 'failed', why: `http-${status}`, retryAfterMs: readRetryAfter(retryAfter, at) }
+  const failed = { outcome: 'failed', why: `http-${status}`, retryAfterMs: readRetryAfter(retryAfter, at) } as const
+  return blamesItem.has(status) ? { ...failed, blames: 'item' } : failed
 }
+
+/** The receiver works, and does not take what was sent (RFC 9110 §15.5). Other 4xx say that its address or keys are wrong. */
+const blamesItem = new Set([400, 406, 409, 412, 413, 415, 422])
 
 /** Seconds or an HTTP date (RFC 9110 §10.2.3). */
 const readRetryAfter = (value: string | undefined, at: number): number | undefined => {

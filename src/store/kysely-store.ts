@@ -6,9 +6,11 @@ import { tables } from './tables.ts'
 import { careTeams } from './queries/care-teams.ts'
 import { clients } from './queries/clients.ts'
 import { consents } from './queries/consents.ts'
+import { endpoints } from './queries/endpoints.ts'
 import { inbox } from './queries/inbox.ts'
 import { lanes } from './queries/lanes.ts'
 import { leases } from './queries/leases.ts'
+import { operations } from './queries/operations.ts'
 import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
@@ -76,6 +78,8 @@ const transactionOn = (db: Kysely<Database>, onPush: () => void): Transaction =>
   lanes: lanes(db),
   leases: leases(db),
   sendings: sendings(db),
+  endpoints: endpoints(db, onPush),
+  operations: operations(db, onPush),
   inbox: inbox(db),
   reports: reports(db),
   standings: standings(db),

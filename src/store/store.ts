@@ -2,9 +2,11 @@ import type { AuditEntry } from '../audit/audit-entry.ts'
 import type { CareTeams } from './queries/care-teams.ts'
 import type { Clients } from './queries/clients.ts'
 import type { Consents } from './queries/consents.ts'
+import type { Endpoints } from './queries/endpoints.ts'
 import type { Inbox } from './queries/inbox.ts'
 import type { Lanes } from './queries/lanes.ts'
 import type { Leases } from './queries/leases.ts'
+import type { Operations } from './queries/operations.ts'
 import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
 import type { Resources } from './queries/resources.ts'
@@ -43,6 +45,8 @@ export type Transaction = {
   readonly lanes: Lanes
   readonly leases: Leases
   readonly sendings: Sendings
+  readonly endpoints: Endpoints
+  readonly operations: Operations
   readonly inbox: Inbox
   readonly reports: Reports
   readonly standings: Standings

@@ -3,9 +3,10 @@ import { Migrator } from 'kysely/migration'
 import type { Database } from '../schema.ts'
 import { storeError } from '../store-error.ts'
 import { up as first } from './0001-first.ts'
+import { up as endpointState } from './0002-endpoint-state.ts'
 
 /** In order; never edit one that was released. */
-const migrations = { '0001-first': { up: first } }
+const migrations = { '0001-first': { up: first }, '0002-endpoint-state': { up: endpointState } }
 
 /**
  * Brings the schema up to date under Kysely's own migration lock, so that several gateways may start at once.

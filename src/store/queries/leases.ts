@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
+import { headDue, stopped } from './endpoints.ts'
 
 /**
  * Lanes under lease: (recipient endpoint, client) is the unit within which order is kept. Workers lease lanes, never
@@ -40,18 +41,21 @@ export type LaneClaim = {
   readonly most: number
   /** Only this lane, when it is due. */
   readonly only?: LaneKey | undefined
+  /** Although its endpoint is stopped: to find out whether it works again. */
+  readonly probe?: boolean | undefined
 }
 
 type LaneRow = { readonly endpoint: string; readonly client_id: string; readonly lease_token: number }
 
 export const leases = (db: Kysely<Database>): Leases => ({
-  claim: async ({ endpoints, now, until, most, only }) => {
+  claim: async ({ endpoints, now, until, most, only, probe = false }) => {
     if (endpoints.length === 0 || most <= 0) return []
     const { rows } = await sql<LaneRow>`
       with due as materialized (
         select l.endpoint, l.client_id from lane l join client c on c.id = l.client_id
         where l.due_at <= ${now} and (l.leased_until is null or l.leased_until <= ${now})
           and ${unindexed} = any(${only === undefined ? endpoints : [only.endpoint]})
+          and (${probe} or ${unstopped})
           and (${only?.clientId ?? null}::uuid is null or l.client_id = ${only?.clientId ?? null}::uuid)
         order by l.due_at limit ${most} for share of c skip locked for update of l skip locked)
       update lane set lease_token = lane.lease_token + 1, leased_until = ${until}
@@ -81,10 +85,7 @@ export const leases = (db: Kysely<Database>): Leases => ({
     await later(
       db,
       sql`
-      update lane set leased_until = null, due_at = (
-        select case when d.state <> 'dead' then coalesce(d.not_before, d.created_at) end from disclosure d
-        where d.endpoint = lane.endpoint and d.client_id = lane.client_id and d.channel <> 'inbox'
-          and d.state in ('queued', 'sending', 'possibly-received', 'dead') order by d.position limit 1)
+      update lane set leased_until = null, due_at = ${headDue}
       from ${keysOf(held)}
       where lane.endpoint = k.endpoint and lane.client_id = k.client_id and lane.lease_token = k.token`,
     )
@@ -93,6 +94,7 @@ export const leases = (db: Kysely<Database>): Leases => ({
     const { rows } = await sql<Omit<LaneRow, 'lease_token'>>`
       select endpoint, client_id from lane l
       where due_at <= ${now} and (leased_until is null or leased_until <= ${now}) and ${unindexed} = any(${endpoints})
+        and ${unstopped}
       order by due_at limit ${most}`.execute(db)
     return rows.map((row) => ({ endpoint: row.endpoint, clientId: row.client_id }))
   },
@@ -107,6 +109,8 @@ export const leases = (db: Kysely<Database>): Leases => ({
 
 /** So that lanes are found by when they are due: an endpoint has as many as it has clients. */
 const unindexed = sql`l.endpoint || ''`
+
+const unstopped = sql`${unindexed} <> all(${stopped})`
 
 export const laneName = ({ endpoint, clientId }: LaneKey): string => `${endpoint} ${clientId}`
 
