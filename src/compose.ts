@@ -13,6 +13,7 @@ import { type Fault, faultOf } from './gateway/on-error.ts'
 import { listen } from './gateway/serve.ts'
 import { newId } from './new-id.ts'
 import { createOutbound } from './outbound/outbound.ts'
+import { fhirServerChannel } from './relay/fhir-server.ts'
 import { createMetrics } from './relay/metrics.ts'
 import type { Relay } from './relay/relay.ts'
 import { runRelay } from './relay/run-relay.ts'
@@ -40,10 +41,11 @@ export const startGateway = async (
 ): Promise<Running> => {
   const store = await opening
   const now = (): number => Date.now()
+  const timeoutMs = config.relay.deliveryTimeoutSeconds * 1000
   const outbound = createOutbound({
     ...config.outbound,
     connectTimeoutMs: 5_000,
-    totalTimeoutMs: config.relay.deliveryTimeoutSeconds * 1000,
+    totalTimeoutMs: timeoutMs,
     maxResponseBytes: 64_000,
     maxConnections: 16,
   })
@@ -70,7 +72,10 @@ export const startGateway = async (
     observe: metrics.observe,
     parties: config.parties,
     policy,
-    channels: { webhook: webhookChannel(outbound, config.relay.deliveryTimeoutSeconds * 1000) },
+    channels: {
+      webhook: webhookChannel(outbound, timeoutMs),
+      'fhir-server': fhirServerChannel({ outbound, timeoutMs, newId }),
+    },
     gateway: config.baseUrl,
     baseUrl: config.baseUrl,
     leaseMs: config.relay.leaseSeconds * 1000,
@@ -81,8 +86,10 @@ export const startGateway = async (
     random: Math.random,
     report: (what, error) => report(what, faultOf(error)),
   }
+  const closing = new AbortController()
   const app = createApp({
     exchange,
+    closing: closing.signal,
     baseUrl: config.baseUrl,
     tokenKey: config.secrets.tokenKey,
     keysOf: createKeysOf({ outbound, now }),
@@ -111,6 +118,7 @@ export const startGateway = async (
     stop: async () => {
       clearInterval(purge)
       clearInterval(watching)
+      closing.abort()
       await metricsPort?.close()
       await listening.close()
       await draining.stop()

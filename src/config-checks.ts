@@ -49,9 +49,12 @@ const partyProblems = (party: PartyConfig, path: string, allowHttp: boolean): re
     ),
     ...when(insecure(party.jwksUrl), `${path}.jwksUrl`, 'needs https unless outbound.allowHttp'),
     ...party.endpoints.flatMap((endpoint, index) =>
-      endpoint.channel === 'webhook'
-        ? when(insecure(endpoint.url), `${path}.endpoints[${index}].url`, 'needs https unless outbound.allowHttp')
-        : [],
+      [
+        ...('url' in endpoint ? [['url', endpoint.url] as const] : []),
+        ...('tokenUrl' in endpoint ? [['tokenUrl', endpoint.tokenUrl] as const] : []),
+      ].flatMap(([key, url]) =>
+        when(insecure(url), `${path}.endpoints[${index}].${key}`, 'needs https unless outbound.allowHttp'),
+      ),
     ),
   ]
 }

@@ -30,7 +30,10 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     ],
   },
   exchange: { rooms: ['domain', 'language', 'fhir', 'consent', 'audit', 'store'], packages: ['@medplum/fhirtypes'] },
-  relay: { rooms: ['domain', 'language', 'fhir', 'consent', 'audit', 'store', 'outbound'], packages: ['node:crypto'] },
+  relay: {
+    rooms: ['domain', 'language', 'fhir', 'consent', 'audit', 'store', 'outbound'],
+    packages: ['node:crypto', '@medplum/fhirtypes'],
+  },
   cli: {
     rooms: ['domain', 'fhir', 'consent', 'outbound'],
     packages: [

@@ -8,6 +8,7 @@ import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './o
 import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
+import { inboxEvents } from './routes/inbox-events.ts'
 import { relayRoutes } from './routes/relay.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
 import { smartConfiguration } from './smart-configuration.ts'
@@ -19,6 +20,8 @@ export type GatewayDeps = {
   readonly tokenKey: Uint8Array
   readonly keysOf: KeysOf
   readonly version: string
+  /** Ends what is open without end: streams of events. */
+  readonly closing?: AbortSignal | undefined
   /** Told of faults; never of client data. */
   report(what: string, fault: Fault & { readonly requestId: string }): void
 }
@@ -67,7 +70,13 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir', guard)
   app.use('/api/*', guard)
   app.route('/fhir', fhirRoutes(exchange, baseUrl))
+  const reportStream = (error: unknown, id: string): void =>
+    deps.report('an inbox could not be followed', { ...faultOf(error), requestId: id })
+  app.get('/api/inbox/events', inboxEvents({ exchange, closing: deps.closing ?? neverClosing, report: reportStream }))
+  app.all('/api/inbox/events', (c) => methodNotAllowed(c, ['GET']))
   app.route('/api/relay', relayRoutes(exchange))
   app.route('/api', apiRoutes(exchange))
   return app
 }
+
+const neverClosing = new AbortController().signal

@@ -114,7 +114,9 @@ export const createWorker = (relay: Relay): Worker => {
 
 const deliver = async (relay: Relay, { target, envelope }: Sending): Promise<Delivery> => {
   try {
-    return await relay.channels[target.endpoint.channel].deliver(target.endpoint, envelope, relay.now())
+    const channel = relay.channels[target.endpoint.channel]
+    if (channel === undefined) return { outcome: 'not-sent', why: 'no-such-channel' }
+    return await channel.deliver(target.endpoint, envelope, relay.now())
   } catch (error) {
     relay.report('a channel failed', error)
     return { outcome: 'unknown', why: 'channel-failed' }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import { encodePayload } from './codec.ts'
+import type { HintTopic } from './hints.ts'
 import { insertRows } from './insert-rows.ts'
 import { tables } from './tables.ts'
 import { careTeams } from './queries/care-teams.ts'
@@ -26,7 +27,7 @@ export type StoreEngine = {
   transact<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
   /** How workers hear that something was committed for them. */
   readonly onHint: Store['onHint']
-  hint(): void
+  hint(topic: HintTopic): void
   close(): Promise<void>
 }
 
@@ -36,18 +37,18 @@ export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store =>
     for (let attempt = 1; ; attempt += 1) {
       const dropped: { result?: Awaited<ReturnType<typeof work>> } = {}
       try {
-        let pushed = false
+        const pushed = new Set<HintTopic>()
         const done = await engine.transact(async (trx) => {
           const result = await work(
-            transactionOn(trx, () => {
-              pushed = true
+            transactionOn(trx, (topic) => {
+              pushed.add(topic)
             }),
           )
           if (keeps === undefined || keeps(result)) return result
           dropped.result = result
           throw new Error('rolled back on purpose')
         })
-        if (pushed) engine.hint()
+        for (const topic of pushed) engine.hint(topic)
         return done
       } catch (error) {
         if (dropped.result !== undefined) return dropped.result
@@ -68,7 +69,7 @@ export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store =>
   close: engine.close,
 })
 
-const transactionOn = (db: Kysely<Database>, onPush: () => void): Transaction => ({
+const transactionOn = (db: Kysely<Database>, onPush: (topic: HintTopic) => void): Transaction => ({
   clients: clients(db),
   resources: resources(db),
   consents: consents(db),

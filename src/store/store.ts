@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../audit/audit-entry.ts'
+import type { HintTopic } from './hints.ts'
 import type { CareTeams } from './queries/care-teams.ts'
 import type { Clients } from './queries/clients.ts'
 import type { Consents } from './queries/consents.ts'
@@ -29,8 +30,11 @@ export type Store = {
   transaction<T>(work: (tx: Transaction) => Promise<T>, keeps?: (result: T) => boolean): Promise<T>
   /** Remembers a token assertion's `jti`. @returns false when any replica has seen it before. */
   rememberJti(clientId: string, jti: string, expiresAt: number, now: number): Promise<boolean>
-  /** Calls back when lanes may have become due, here or in another process. A hint only: always poll as well. */
-  onHint(listener: () => void): () => void
+  /**
+   * Calls back when lanes may have become due, or when there may be something new in an inbox, here or in another
+   * process. A hint only: always poll as well.
+   */
+  onHint(listener: () => void, topic?: HintTopic): () => void
   close(): Promise<void>
 }
 

@@ -64,7 +64,7 @@ export const headDue: RawBuilder<unknown> = sql`(
     and d.state in ('queued', 'sending', 'possibly-received', 'dead') order by d.position limit 1)`
 
 /** @param onPush called when lanes have become due again. */
-export const endpoints = (db: Kysely<Database>, onPush: () => void): Endpoints => ({
+export const endpoints = (db: Kysely<Database>, onPush: (topic: 'lanes') => void): Endpoints => ({
   states: async () => {
     const rows = await db.selectFrom('endpoint_state').selectAll().execute()
     return new Map(rows.map((row) => [row.endpoint, toState(row)]))
@@ -81,7 +81,7 @@ export const endpoints = (db: Kysely<Database>, onPush: () => void): Endpoints =
     await later(db, db.updateTable('endpoint_state').set(toRow(after)).where('endpoint', '=', endpoint))
     if (isStoppedState(before) && !isStoppedState(after)) {
       await unpark(db, UNPARKED_AT_ONCE)
-      onPush()
+      onPush('lanes')
     }
     return after
   },

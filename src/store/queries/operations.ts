@@ -64,7 +64,7 @@ const STUCK_AFTER_MS = 15 * 60_000
 const open = sql`state in ('queued', 'sending', 'possibly-received', 'dead') and channel <> 'inbox'`
 
 /** @param onPush called when something has become due. */
-export const operations = (db: Kysely<Database>, onPush: () => void): Operations => ({
+export const operations = (db: Kysely<Database>, onPush: (topic: 'lanes') => void): Operations => ({
   backlog: async (now) => {
     const { rows } = await sql<
       Omit<Backlog, 'blockedLanes' | 'stuckLanes'> & { readonly blocked: number; readonly stuck: number }
@@ -109,16 +109,17 @@ export const operations = (db: Kysely<Database>, onPush: () => void): Operations
     return rows.map(toDisclosure)
   },
   replay: async ({ id, endpoint, since, until, delivered, at }) => {
+    const chosen = sql`d.channel <> 'inbox' and (${id ?? null}::uuid is null or d.id = ${id ?? null}::uuid)
+      and (${endpoint ?? null}::text is null or d.endpoint = ${endpoint ?? null})
+      and d.created_at >= ${since ?? 0} and d.created_at <= ${until ?? at}`
     // What was taken back or has passed since is not said again; what was delivered keeps that it was.
-    const again = sql`${delivered} and d.state = 'delivered' and (d.kind = 'notice' or exists (
-      select from update_record u where u.id = d.update_id and (u.valid_until is null or u.valid_until > ${at})))`
     const { rows } = await sql<DisclosureRow>`
       with which as materialized (
+        select d.id, d.endpoint, d.client_id from disclosure d where d.state = 'dead' and ${chosen}
+        union all
         select d.id, d.endpoint, d.client_id from disclosure d
-        where d.channel <> 'inbox' and (d.state = 'dead' or (${again}))
-          and (${id ?? null}::uuid is null or d.id = ${id ?? null}::uuid)
-          and (${endpoint ?? null}::text is null or d.endpoint = ${endpoint ?? null})
-          and d.created_at >= ${since ?? 0} and d.created_at <= ${until ?? at}),
+        where ${delivered} and d.state = 'delivered' and ${chosen} and (d.kind = 'notice' or exists (
+          select from update_record u where u.id = d.update_id and (u.valid_until is null or u.valid_until > ${at})))),
       locked as materialized (
         select l.endpoint, l.client_id from lane l where (l.endpoint, l.client_id) in (
           select endpoint, client_id from which) order by l.endpoint, l.client_id for update),
@@ -130,7 +131,7 @@ export const operations = (db: Kysely<Database>, onPush: () => void): Operations
       from which, locked where d.id = which.id and d.state in ('dead', 'delivered')
         and locked.endpoint = which.endpoint and locked.client_id = which.client_id
       returning d.*`.execute(db)
-    if (rows.length > 0) onPush()
+    if (rows.length > 0) onPush('lanes')
     return rows.map(toDisclosure)
   },
   skip: async (id, at) => {
@@ -141,7 +142,7 @@ export const operations = (db: Kysely<Database>, onPush: () => void): Operations
     const [row] = rows
     if (row === undefined) return undefined
     await sendings(db).settle([{ id, state: 'skipped', at }])
-    onPush()
+    onPush('lanes')
     return toDisclosure(row)
   },
 })

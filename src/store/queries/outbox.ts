@@ -2,7 +2,9 @@ import { type Kysely, sql } from 'kysely'
 import { type Permit, spendPermit } from '../../consent/decide.ts'
 import { clientIdentity, type Identity } from '../../domain/identity.ts'
 import type { InformationCode } from '../../domain/information.ts'
+import type { Endpoint } from '../../domain/party.ts'
 import type { NoticeTemplate, RefusalReason } from '../../domain/refusal.ts'
+import type { HintTopic } from '../hints.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
@@ -38,7 +40,7 @@ export type Outbox = {
 export type QueueItem = {
   readonly id: string
   readonly endpoint: string
-  readonly channel: 'webhook' | 'inbox'
+  readonly channel: Endpoint['channel']
   readonly clientId: string
   readonly sender: string
   readonly recipient: string
@@ -76,8 +78,8 @@ export type HeldItem = {
   readonly source: string
 }
 
-/** @param onPush called when something was queued that a worker has to send; an inbox waits to be read. */
-export const outbox = (db: Kysely<Database>, onPush: () => void): Outbox => ({
+/** @param onPush called when something was queued that a worker has to send, or that waits to be read in an inbox. */
+export const outbox = (db: Kysely<Database>, onPush: (topic: HintTopic) => void): Outbox => ({
   enqueue: async (items) => {
     for (const { permit, item } of items) useUp(permit, item)
     await intoLanes(
@@ -176,9 +178,14 @@ const common = (item: Omit<NoticeItem, 'template'>) => ({
  * One statement for lanes and items: positions come from the lane's own counter under its row lock,
  * so they are in commit order (a sequence is not). An inbox lane is never due: its items wait to be read.
  */
-const intoLanes = async (db: Kysely<Database>, onPush: () => void, rows: readonly Row[]): Promise<void> => {
+const intoLanes = async (
+  db: Kysely<Database>,
+  onPush: (topic: HintTopic) => void,
+  rows: readonly Row[],
+): Promise<void> => {
   if (rows.length === 0) return
-  if (rows.some(({ channel }) => channel !== 'inbox')) onPush()
+  if (rows.some(({ channel }) => channel !== 'inbox')) onPush('lanes')
+  if (rows.some(({ channel }) => channel === 'inbox')) onPush('inboxes')
   const nth = new Map<string, number>()
   const numbered = rows.map((row) => {
     const lane = `${row.endpoint} ${row.client_id}`
