@@ -87,6 +87,33 @@ describeEachEngine('an endpoint', (engine) => {
     expect((await lanes('team-webhook', 'parked')).length).toBe(0)
   })
 
+  it('that is paused is not claimed, also before its lanes are parked', async () => {
+    await tellAll()
+    await change('team-webhook', { pausedAt: 1 })
+    const { now } = gateway.clock
+    const claim = { endpoints: ['team-webhook'], now, until: now, most: 1 }
+    const claimed = await gateway.exchange.store.transaction(async (tx) => [
+      await tx.leases.due(claim),
+      await tx.leases.claim(claim),
+    ])
+    expect(claimed).toEqual([[], []])
+    expect((await lanes('team-webhook', `due_at <= ${now}`)).length).toBe(CLIENTS)
+    await change('team-webhook', quietState)
+    expect((await gateway.exchange.store.transaction((tx) => tx.leases.claim(claim))).length).toBe(1)
+  })
+
+  it('that is paused while something is under way gets nothing after it, on the same lane neither', async () => {
+    await tellAll()
+    await tellAll()
+    gateway.answer = async ({ endpoint }) => {
+      if (endpoint === 'team-webhook') await change(endpoint, { pausedAt: 1 })
+      return { outcome: 'delivered' }
+    }
+    await gateway.drain()
+    expect(hits('team-webhook')).toBe(CLIENTS)
+    expect(hits('office-webhook')).toBe(2 * CLIENTS)
+  })
+
   it('that says it is gone gets nothing more on any lane, from any process', async () => {
     await tellAll()
     gateway.answer = ({ endpoint }) => (endpoint === 'team-webhook' ? { outcome: 'gone' } : { outcome: 'delivered' })
