@@ -9,12 +9,16 @@ import { purgeHeld } from './exchange/purge-held.ts'
 import { remindOfEnds } from './exchange/remind-of-ends.ts'
 import { createApp } from './gateway/app.ts'
 import { createKeysOf } from './gateway/jwks.ts'
+import { createMetricsApp } from './gateway/metrics-app.ts'
 import { type Fault, faultOf } from './gateway/on-error.ts'
 import { listen } from './gateway/serve.ts'
 import { newId } from './new-id.ts'
 import { createOutbound } from './outbound/outbound.ts'
+import { fhirServerChannel } from './relay/fhir-server.ts'
+import { createMetrics } from './relay/metrics.ts'
 import type { Relay } from './relay/relay.ts'
 import { runRelay } from './relay/run-relay.ts'
+import { createWatch } from './relay/watch.ts'
 import { webhookChannel } from './relay/webhook.ts'
 import { openStore } from './open-store.ts'
 import { pseudonyms } from './store/pseudonym.ts'
@@ -22,7 +26,12 @@ import type { Store } from './store/store.ts'
 
 export const VERSION = '0.1.0'
 
-export type Running = { readonly port: number; readonly store: Store; stop(): Promise<void> }
+export type Running = {
+  readonly port: number
+  readonly metricsPort: number | undefined
+  readonly store: Store
+  stop(): Promise<void>
+}
 
 /** Puts every room together: store, exchange, relay and HTTP face of one gateway process. */
 export const startGateway = async (
@@ -33,10 +42,11 @@ export const startGateway = async (
 ): Promise<Running> => {
   const store = await opening
   const now = (): number => Date.now()
+  const timeoutMs = config.relay.deliveryTimeoutSeconds * 1000
   const outbound = createOutbound({
     ...config.outbound,
     connectTimeoutMs: 5_000,
-    totalTimeoutMs: config.relay.deliveryTimeoutSeconds * 1000,
+    totalTimeoutMs: timeoutMs,
     maxResponseBytes: 64_000,
     maxConnections: 16,
   })
@@ -57,11 +67,16 @@ export const startGateway = async (
     now,
     newId,
   }
+  const metrics = createMetrics({ store, now })
   const relay: Relay = {
     store,
+    observe: metrics.observe,
     parties: config.parties,
     policy,
-    channels: { webhook: webhookChannel(outbound, config.relay.deliveryTimeoutSeconds * 1000) },
+    channels: {
+      webhook: webhookChannel(outbound, timeoutMs),
+      'fhir-server': fhirServerChannel({ outbound, timeoutMs, newId }),
+    },
     gateway: config.baseUrl,
     baseUrl: config.baseUrl,
     leaseMs: config.relay.leaseSeconds * 1000,
@@ -73,8 +88,10 @@ export const startGateway = async (
     random: Math.random,
     report: (what, error) => report(what, faultOf(error)),
   }
+  const closing = new AbortController()
   const app = createApp({
     exchange,
+    closing: closing.signal,
     baseUrl: config.baseUrl,
     tokenKey: config.secrets.tokenKey,
     keysOf: createKeysOf({ outbound, now }),
@@ -82,7 +99,14 @@ export const startGateway = async (
     report,
   })
   const listening = await listen(app, config.host, config.port)
+  const metricsApp = createMetricsApp(metrics.text, (error) => report('the figures could not be read', faultOf(error)))
+  const metricsPort = config.metrics && (await listen(metricsApp, config.metrics.host, config.metrics.port))
   const draining = runRelay(relay)
+  const watch = createWatch(relay, (stuck) => log.warn(stuck, 'lanes have not moved on for 15 minutes'))
+  const watching = setInterval(() => {
+    watch.look().catch((error: unknown) => log.error(faultOf(error), 'the lanes could not be watched'))
+  }, WATCH_INTERVAL_MS)
+  watching.unref()
   const upkeep = setInterval(() => {
     purgeHeld(exchange, config.holding.referralDays).catch((error: unknown) =>
       log.error(faultOf(error), 'purge failed'),
@@ -92,9 +116,13 @@ export const startGateway = async (
   upkeep.unref()
   return {
     port: listening.port,
+    metricsPort: metricsPort?.port,
     store,
     stop: async () => {
       clearInterval(upkeep)
+      clearInterval(watching)
+      closing.abort()
+      await metricsPort?.close()
       await listening.close()
       await draining.stop()
       await outbound.close()
@@ -106,6 +134,7 @@ export const startGateway = async (
 const sha256 = (data: string | Uint8Array): string => hash('sha256', data)
 
 const UPKEEP_INTERVAL_MS = 3_600_000
+const WATCH_INTERVAL_MS = 60_000
 
 export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy => ({
   mode: 'production',

@@ -31,7 +31,7 @@ const instanceProblems = (config: ConfigFile, nodeEnvironment: string | undefine
 }
 
 /** Kinds that serve no treatment: the purpose would open health information to an official or a landlord. */
-const withoutTreatment: readonly PartyKind[] = ['employment-service', 'housing-service', 'client-portal']
+const withoutTreatment: readonly PartyKind[] = ['employment-service', 'housing-service', 'client-portal', 'operator']
 
 const partyProblems = (party: PartyConfig, path: string, allowHttp: boolean): readonly ConfigProblem[] => {
   const insecure = (url: string | undefined): boolean => url !== undefined && !allowHttp && !url.startsWith('https:')
@@ -41,11 +41,20 @@ const partyProblems = (party: PartyConfig, path: string, allowHttp: boolean): re
       `${path}.purposes`,
       `a party of kind ${party.kind} cannot act for treatment`,
     ),
+    ...when(
+      party.kind === 'operator' &&
+        (party.endpoints.length > 0 || party.scopes.some((scope) => !scope.startsWith('system/Endpoint.'))),
+      path,
+      'an operator sees no client: no endpoints, and scopes of `system/Endpoint` only',
+    ),
     ...when(insecure(party.jwksUrl), `${path}.jwksUrl`, 'needs https unless outbound.allowHttp'),
     ...party.endpoints.flatMap((endpoint, index) =>
-      endpoint.channel === 'webhook'
-        ? when(insecure(endpoint.url), `${path}.endpoints[${index}].url`, 'needs https unless outbound.allowHttp')
-        : [],
+      [
+        ...('url' in endpoint ? [['url', endpoint.url] as const] : []),
+        ...('tokenUrl' in endpoint ? [['tokenUrl', endpoint.tokenUrl] as const] : []),
+      ].flatMap(([key, url]) =>
+        when(insecure(url), `${path}.endpoints[${index}].${key}`, 'needs https unless outbound.allowHttp'),
+      ),
     ),
   ]
 }

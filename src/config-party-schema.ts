@@ -38,6 +38,18 @@ const webhook = section({
   error: 'expected either secretFile or secretFiles',
 })
 
+const fhirServer = section({
+  id: name,
+  channel: z.literal('fhir-server'),
+  url: webUrl,
+  tokenUrl: webUrl,
+  clientId: line,
+  scope: line.default('system/Communication.c'),
+  /** The gateway's own private JWK for this server; the public half is registered there. */
+  keyFile: fileName,
+  language: z.enum(languages).default('fi'),
+})
+
 const inbox = section({ id: name, channel: z.literal('inbox'), language: z.enum(languages).default('fi') })
 
 /** Public keys only, each with a `kid` (SMART App Launch 2.2 "Registering a client", asymmetric). */
@@ -85,7 +97,7 @@ export const partySchema = section({
       ),
     )
     .default([]),
-  endpoints: z.array(z.discriminatedUnion('channel', [webhook, inbox])).default([]),
+  endpoints: z.array(z.discriminatedUnion('channel', [webhook, fhirServer, inbox])).default([]),
 }).superRefine(({ clientId, ...party }, context) => {
   const sources = ['jwks', 'jwksFile', 'jwksUrl'] as const
   const given = sources.filter((source) => party[source] !== undefined).length

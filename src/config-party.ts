@@ -1,6 +1,6 @@
 import { ConfigError, keyPath } from './config-error.ts'
 import { jwksSchema, type PartyConfig } from './config-party-schema.ts'
-import { readJwks, readWebhookSecret, type SecretPlace } from './config-secrets.ts'
+import { readJwks, readPrivateJwk, readWebhookSecret, type SecretPlace } from './config-secrets.ts'
 import type { Endpoint, Party, PartyKeys } from './domain/party.ts'
 
 /** Makes the place of a secret from the key that names it and the file name it holds. */
@@ -34,6 +34,10 @@ const readKeys = (party: PartyConfig, path: string, placeOf: PlaceOf): PartyKeys
 
 const readEndpoint = (endpoint: PartyConfig['endpoints'][number], path: string, placeOf: PlaceOf): Endpoint => {
   if (endpoint.channel === 'inbox') return endpoint
+  if (endpoint.channel === 'fhir-server') {
+    const { keyFile, ...rest } = endpoint
+    return { ...rest, privateJwk: readPrivateJwk(placeOf(`${path}.keyFile`, keyFile)) }
+  }
   const { secretFile, secretFiles = [], ...rest } = endpoint
   const files =
     secretFile === undefined

@@ -57,6 +57,8 @@ export const configSchema = section({
     allowPrivate: z.array(z.string().regex(/^[^\s/@]+:\d{1,5}$/, { error: 'expected host:port' })).default([]),
   }).prefault({}),
   relay: relay.prefault({}),
+  /** Where Prometheus asks for figures; without it there is no such port. */
+  metrics: section({ host: line.default('127.0.0.1'), port: z.int().min(0).max(65_535) }).optional(),
   parties: z.array(partySchema).min(1),
 })
 export type ConfigFile = z.infer<typeof configSchema>

@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from './config-error.ts'
+import { signingKeyFrom } from './outbound/client-assertion.ts'
 
 /** Where a secret file was named, for messages, and whether a missing one is made (demo and development only). */
 export type SecretPlace = {
@@ -18,15 +19,27 @@ export const readKey = (place: SecretPlace): Uint8Array => {
   return key
 }
 
-/** A Standard Webhooks secret: `whsec_` and the Base64 of 24 to 64 bytes (Standard Webhooks, "Signature scheme"). */
+/**
+ * A Standard Webhooks secret: `whsec_` and the Base64 of 24 to 64 bytes, or for Ed25519 `whsk_` and the Base64 of 32 bytes
+ * or of those and the public key (Standard Webhooks, "Signature scheme"). A missing one is made as the first kind.
+ */
 export const readWebhookSecret = (place: SecretPlace): string => {
   const secret = text(readOrCreate(place, () => `whsec_${randomBytes(32).toString('base64')}\n`)).trim()
-  const encoded = secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : ''
+  const [, kind, encoded = ''] = /^(whsec|whsk)_(.*)$/.exec(secret) ?? []
   const bytes = Buffer.from(encoded, 'base64')
-  if (bytes.toString('base64') !== encoded || bytes.length < 24 || bytes.length > 64) {
-    throw refused(place, `\`${place.file}\` does not hold whsec_ and the Base64 of 24 to 64 bytes`)
+  const isLong = kind === 'whsk' ? [32, 64].includes(bytes.length) : bytes.length >= 24 && bytes.length <= 64
+  if (kind === undefined || bytes.toString('base64') !== encoded || !isLong) {
+    const forms = 'whsec_ and the Base64 of 24 to 64 bytes, or whsk_ and that of an Ed25519 private key'
+    throw refused(place, `\`${place.file}\` does not hold ${forms}`)
   }
   return secret
+}
+
+/** A private JWK for ES384, as JSON: never made here, because its public half must be registered elsewhere. */
+export const readPrivateJwk = (place: SecretPlace): string => {
+  const jwk = text(readOrCreate({ ...place, create: false }, () => ''))
+  if (signingKeyFrom(jwk) === undefined) throw refused(place, `\`${place.file}\` does not hold a private JWK for ES384`)
+  return jwk
 }
 
 /** The URL of the database; only PostgreSQL's own schemes. */

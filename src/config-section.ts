@@ -19,7 +19,7 @@ export const line = z
 export const identifier = section({ system: line, value: line })
 
 /** Name of a file, relative to the data directory. A secret written here by mistake would show up in messages. */
-export const fileName = line.refine((name) => !name.startsWith('whsec_') && !name.includes('://'), {
+export const fileName = line.refine((name) => !/^whs(ec|k)_/.test(name) && !name.includes('://'), {
   error: 'expected the name of a file, not what belongs in it',
 })
 

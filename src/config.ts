@@ -38,6 +38,8 @@ export type Config = {
     readonly workers: number
     readonly retrySeconds: readonly number[]
   }
+  /** The port of the figures for Prometheus; none unless configured. */
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined
   readonly parties: Parties
 }
 

@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   fhir: { rooms: ['domain', 'consent'], packages: ['zod', '@medplum/fhirtypes'] },
   consent: { rooms: ['domain'], packages: [] },
   audit: { rooms: ['domain', 'consent'], packages: [] },
-  outbound: { rooms: ['domain'], packages: ['undici', 'node:net', 'node:dns/promises', 'node:tls'] },
+  outbound: { rooms: ['domain'], packages: ['undici', 'node:crypto', 'node:net', 'node:dns/promises', 'node:tls'] },
   store: {
     rooms: ['domain', 'consent', 'audit'],
     packages: [
@@ -30,10 +30,22 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     ],
   },
   exchange: { rooms: ['domain', 'language', 'fhir', 'consent', 'audit', 'store'], packages: ['@medplum/fhirtypes'] },
-  relay: { rooms: ['domain', 'language', 'fhir', 'consent', 'audit', 'store', 'outbound'], packages: ['node:crypto'] },
+  relay: {
+    rooms: ['domain', 'language', 'fhir', 'consent', 'audit', 'store', 'outbound'],
+    packages: ['node:crypto', '@medplum/fhirtypes'],
+  },
   cli: {
-    rooms: ['domain', 'fhir', 'consent'],
-    packages: ['zod', '@medplum/fhirtypes', 'node:crypto', 'node:events', 'node:readline', 'node:stream'],
+    rooms: ['domain', 'fhir', 'consent', 'outbound'],
+    packages: [
+      'zod',
+      '@medplum/fhirtypes',
+      'node:crypto',
+      'node:events',
+      'node:fs',
+      'node:readline',
+      'node:stream',
+      'node:util',
+    ],
   },
   gateway: {
     rooms: ['domain', 'language', 'fhir', 'store', 'exchange', 'outbound'],

@@ -91,6 +91,7 @@ describe('a configuration', () => {
       'ips-tampere',
       'employment-tampere',
       'client-portal',
+      'operations',
     ])
     expect(config.parties.byClientId('demo-hospital-ehr')?.keys.kind).toBe('inline')
     expect(config.parties.byId('ips-tampere')?.endpoints).toMatchObject([

@@ -8,8 +8,9 @@ import { type AuditEvent, decisionEvent, disclosureEvent } from './audit-event.t
 export type AuditEntry = {
   readonly id: string
   readonly client: string | undefined
-  readonly disclosure: string
-  readonly kind: 'decision' | 'disclosure'
+  /** Undefined for what an operator does to a whole endpoint. */
+  readonly disclosure: string | undefined
+  readonly kind: 'decision' | 'disclosure' | 'operation'
   readonly outcome: string
   readonly recordedAt: number
   readonly event: AuditEvent

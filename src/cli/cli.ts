@@ -1,11 +1,18 @@
 import { decideLines } from './consent-decide.ts'
+import { relayCommand, relayUsage } from './relay-command.ts'
 
-/** `npm run -s cli -- consent decide`: the operator's commands. Ends with 1 when something could not be read, 2 on a word it does not know. */
-const [subject, verb, ...rest] = process.argv.slice(2)
-if (subject === 'consent' && verb === 'decide' && rest.length === 0) {
+/**
+ * `npm run -s cli -- consent decide | relay …`: the operator's commands. Ends with 1 when something could not be read or
+ * was refused, 2 on a word it does not know.
+ */
+const [subject, ...args] = process.argv.slice(2)
+if (subject === 'consent' && args.length === 1 && args[0] === 'decide') {
   const errors = await decideLines(process.stdin, process.stdout)
   if (errors > 0) process.exitCode = 1
+} else if (subject === 'relay') {
+  const print = { out: console.log, error: console.error }
+  process.exitCode = await relayCommand(args, process.env, print)
 } else {
-  process.stderr.write('usage: npm run -s cli -- consent decide < cases.ndjson\n')
+  process.stderr.write(`usage: npm run -s cli -- consent decide < cases.ndjson\n${relayUsage}\n`)
   process.exitCode = 2
 }

@@ -1,5 +1,6 @@
 import type { InformationCode } from './information.ts'
 import type { Purpose } from './purpose.ts'
+import type { Endpoint } from './party.ts'
 import type { DisclosureState, RefusalReason } from './refusal.ts'
 
 /**
@@ -25,7 +26,7 @@ export type LogEntry = {
   readonly purpose: Purpose | undefined
   readonly state: DisclosureState | undefined
   readonly reason: RefusalReason | undefined
-  readonly channel: 'inbox' | 'webhook' | undefined
+  readonly channel: Endpoint['channel'] | undefined
   /** The consent it rests on, when there is one. */
   readonly consent: string | undefined
 }

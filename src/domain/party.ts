@@ -4,7 +4,8 @@ import type { Purpose } from './purpose.ts'
 /**
  * A party: an organisation or system that sends or receives. Parties come from configuration only.
  *
- * `client-portal` serves the client herself (her log); `employer` exists only so that it can be refused.
+ * `client-portal` serves the client herself (her log); `operator` looks after the queues and sees no client; `employer`
+ * exists only so that it can be refused.
  */
 export const partyKinds = [
   'care-organisation',
@@ -12,6 +13,7 @@ export const partyKinds = [
   'employment-service',
   'housing-service',
   'client-portal',
+  'operator',
   'employer',
 ] as const
 export type PartyKind = (typeof partyKinds)[number]
@@ -40,14 +42,30 @@ export type WebhookEndpoint = {
   readonly id: string
   readonly channel: 'webhook'
   readonly url: string
-  /** Standard Webhooks secrets (`whsec_` + Base64); several at once while one replaces another. */
+  /** Standard Webhooks secrets (`whsec_` or `whsk_` + Base64); several at once while one replaces another. */
   readonly secrets: readonly string[]
   /** `thin`: an event without content that tells to fetch; `full`: the permitted FHIR resource. */
   readonly body: 'thin' | 'full'
   readonly language: Language
 }
 export type InboxEndpoint = { readonly id: string; readonly channel: 'inbox'; readonly language: Language }
-export type Endpoint = WebhookEndpoint | InboxEndpoint
+/** A FHIR R4 server of the recipient's, called with a token by SMART Backend Services. */
+export type FhirServerEndpoint = {
+  readonly id: string
+  readonly channel: 'fhir-server'
+  /** Base URL, to which transactions are posted. */
+  readonly url: string
+  readonly tokenUrl: string
+  /** How the gateway is registered there. */
+  readonly clientId: string
+  readonly scope: string
+  /** Private JWK (ES384) as JSON; its public half is registered there. */
+  readonly privateJwk: string
+  readonly language: Language
+}
+export type PushedEndpoint = WebhookEndpoint | FhirServerEndpoint
+export type Endpoint = PushedEndpoint | InboxEndpoint
+export const channels = ['webhook', 'fhir-server', 'inbox'] as const satisfies readonly Endpoint['channel'][]
 
 export type Party = {
   readonly id: string

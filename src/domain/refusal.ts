@@ -32,6 +32,7 @@ export const disclosureStates = [
   'withheld',
   'expired',
   'superseded',
+  'skipped',
   'dead',
 ] as const
 

@@ -9,6 +9,8 @@ import { requestId } from './request-id.ts'
 import { fhir } from './respond.ts'
 import { apiRoutes } from './routes/api.ts'
 import { consentRoutes } from './routes/consents.ts'
+import { inboxEvents } from './routes/inbox-events.ts'
+import { relayRoutes } from './routes/relay.ts'
 import { type Env, fhirRoutes } from './routes/fhir.ts'
 import { messageRoutes } from './routes/process-message.ts'
 import { searchRoutes } from './routes/search.ts'
@@ -23,6 +25,8 @@ export type GatewayDeps = {
   readonly tokenKey: Uint8Array
   readonly keysOf: KeysOf
   readonly version: string
+  /** Ends what is open without end: streams of events. */
+  readonly closing?: AbortSignal | undefined
   /** Told of faults; never of client data. */
   report(what: string, fault: Fault & { readonly requestId: string }): void
 }
@@ -82,7 +86,14 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
     fhirRoutes(exchange, baseUrl, (request) => app.fetch(request)),
   )
   app.route('/fhir', patientLabelRoutes(exchange))
+  const reportStream = (error: unknown, id: string): void =>
+    deps.report('an inbox could not be followed', { ...faultOf(error), requestId: id })
+  app.get('/api/inbox/events', inboxEvents({ exchange, closing: deps.closing ?? neverClosing, report: reportStream }))
+  app.all('/api/inbox/events', (c) => methodNotAllowed(c, ['GET']))
+  app.route('/api/relay', relayRoutes(exchange))
   app.route('/api', apiRoutes(exchange, baseUrl))
   app.route('/api', consentRoutes(exchange, baseUrl))
   return app
 }
+
+const neverClosing = new AbortController().signal

@@ -68,6 +68,7 @@ const forKind: Readonly<Record<PartyKind, string>> = {
   'housing-service': 'Reads what clients permit it to know; nothing of their health or attendance.',
   'client-portal': 'Serves the client herself, who sees what was told, to whom and on which consent.',
   employer: 'Nothing is told to an employer here.',
+  operator: 'Sees to the queues under /api/relay; reads nothing of clients.',
 }
 
 /**

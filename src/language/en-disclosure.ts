@@ -83,6 +83,10 @@ export const enDisclosure = {
       staff: 'not sent, because newer information took its place',
       client: 'newer information took the place of this',
     },
+    skipped: {
+      staff: 'could not be delivered; given up by an operator',
+      client: 'this could not be delivered and is no longer being tried',
+    },
     dead: {
       staff: 'could not be delivered; someone needs to look into it',
       client: 'this could not be delivered for a technical reason',

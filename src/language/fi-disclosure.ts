@@ -85,6 +85,10 @@ export const fiDisclosure = {
       staff: 'ei lähetetty, koska uudempi tieto tuli tilalle',
       client: 'uudempi tieto tuli tämän tilalle',
     },
+    skipped: {
+      staff: 'ei voitu toimittaa; ylläpitäjä on luopunut lähettämisestä',
+      client: 'tätä ei voitu toimittaa, eikä sitä enää yritetä',
+    },
     dead: {
       staff: 'ei voitu toimittaa; jonkun on selvitettävä asia',
       client: 'tätä ei voitu toimittaa teknisestä syystä',

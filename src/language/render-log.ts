@@ -31,7 +31,7 @@ const toldSentence = (entry: LogEntry, language: Language): string => {
     join(' ', [spoken(entry, 'told', language), entry.purpose && words.purpose[entry.purpose].aim]),
     entry.consent === undefined ? undefined : words.log.underConsent,
     // The inbox is this service's own; a copy in another system is worth a word.
-    entry.channel === 'webhook' ? words.log.ownSystem : undefined,
+    entry.channel === undefined || entry.channel === 'inbox' ? undefined : words.log.ownSystem,
   ])
   const isUnsure = entry.state === 'possibly-received' || entry.state === 'sending'
   const doubt = isUnsure ? ownState(entry, language) : undefined

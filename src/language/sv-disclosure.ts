@@ -88,6 +88,10 @@ export const svDisclosure = {
       staff: 'inte skickat eftersom nyare information kom i stället',
       client: 'nyare information kom i stället för detta',
     },
+    skipped: {
+      staff: 'kunde inte levereras; driften har gett upp sändningen',
+      client: 'detta kunde inte levereras, och nya försök görs inte',
+    },
     dead: {
       staff: 'kunde inte levereras; någon behöver reda ut saken',
       client: 'detta kunde inte levereras av tekniska skäl',

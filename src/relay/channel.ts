@@ -14,7 +14,13 @@ export type Delivery =
   /** No connection was made or nothing was sent: surely not received. */
   | { readonly outcome: 'not-sent'; readonly why: string }
   /** The recipient answered and did not take it. */
-  | { readonly outcome: 'failed'; readonly why: string; readonly retryAfterMs: number | undefined }
+  | {
+      readonly outcome: 'failed'
+      readonly why: string
+      readonly retryAfterMs: number | undefined
+      /** It found fault with this very item, which says nothing against the endpoint. */
+      readonly blames?: 'item' | undefined
+    }
   /** No answer: may have been received. */
   | { readonly outcome: 'unknown'; readonly why: string }
   /** The recipient says the endpoint is gone for good (HTTP 410). */

@@ -3,6 +3,7 @@ import { pushEndpoints, type Relay } from './relay.ts'
 import { playRound, type Round, type Turn } from './round.ts'
 import type { Finished } from './settle-delivery.ts'
 import type { Sending, Targets } from './start-heads.ts'
+import { tendEndpoints } from './tend-endpoints.ts'
 
 /** Sendings under way at once, of one worker; each lane has at most one. */
 const MOST_UNDER_WAY = 64
@@ -11,6 +12,7 @@ const LANES_AT_ONCE = 16
 /** After a round for so many lanes the next one waits a moment: one for ten lanes costs hardly more than one for one. */
 const LOAD = 4
 const ROUND_MS = 5
+const TEND_MS = 1000
 /** How long to leave alone what somebody else is holding. */
 const BUSY_MS = 20
 
@@ -39,6 +41,7 @@ export const createWorker = (relay: Relay): Worker => {
   let closing = false
   let woken = false
   let lastRound = -Infinity
+  let lastTended = -Infinity
   let waker = (): void => {}
   const wake = (): void => {
     woken = true
@@ -47,6 +50,7 @@ export const createWorker = (relay: Relay): Worker => {
   const send = async (sending: Sending): Promise<void> => {
     underWay += 1
     const delivery = await deliver(relay, sending)
+    relay.observe?.({ kind: 'attempt', endpoint: sending.target.endpoint.id, outcome: delivery.outcome })
     underWay -= 1
     const { envelope: _, until: __, ...back } = sending
     finished.push({ ...back, delivery })
@@ -65,8 +69,14 @@ export const createWorker = (relay: Relay): Worker => {
     const rest = lastRound + ROUND_MS - performance.now()
     if (rest > 0) await new Promise((resolve) => void setTimeout(resolve, rest))
   }
-  const turnNow = (): Turn => {
+  const probesNow = async (): Promise<Turn['probes']> => {
+    if (closing || performance.now() < lastTended + TEND_MS) return []
+    lastTended = performance.now()
+    return tendEndpoints(relay, targets)
+  }
+  const turnNow = (probes: Turn['probes']): Turn => {
     const turn = {
+      probes,
       finished,
       most: closing ? 0 : Math.min(LANES_AT_ONCE, MOST_UNDER_WAY - underWay - finished.length),
       closing,
@@ -79,7 +89,7 @@ export const createWorker = (relay: Relay): Worker => {
     for (;;) {
       await pace()
       woken = false
-      const turn = turnNow()
+      const turn = turnNow(await probesNow())
       const round = await roundOf(relay, targets, turn).catch((error: unknown) => {
         // What has come back is settled when the store can be reached again.
         finished.unshift(...turn.finished)
@@ -87,6 +97,7 @@ export const createWorker = (relay: Relay): Worker => {
       })
       if (round.claimed + turn.finished.length >= LOAD) lastRound = performance.now()
       settled += round.settled
+      for (const endpoint of round.withheld) relay.observe?.({ kind: 'withheld', endpoint })
       finished.push(...round.busy)
       for (const sending of round.sendings) void send(sending)
       const full = turn.most > 0 && round.claimed === turn.most
@@ -115,7 +126,9 @@ export const createWorker = (relay: Relay): Worker => {
 const deliver = async (relay: Relay, { target, envelope, until }: Sending): Promise<Delivery> => {
   if (relay.now() >= until) return { outcome: 'not-sent', why: 'lease-over' }
   try {
-    return await relay.channels[target.endpoint.channel].deliver(target.endpoint, envelope, relay.now())
+    const channel = relay.channels[target.endpoint.channel]
+    if (channel === undefined) return { outcome: 'not-sent', why: 'no-such-channel' }
+    return await channel.deliver(target.endpoint, envelope, relay.now())
   } catch (error) {
     relay.report('a channel failed', error)
     return { outcome: 'unknown', why: 'channel-failed' }
@@ -153,6 +166,7 @@ const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closin
   return {
     sendings: rounds.flatMap(({ sendings }) => sendings),
     busy: rounds.flatMap(({ busy }) => busy),
+    withheld: rounds.flatMap(({ withheld }) => withheld),
     settled: rounds.reduce((sum, { settled }) => sum + settled, 0),
     claimed: rounds.reduce((sum, { claimed }) => sum + claimed, 0),
   }

@@ -1,14 +1,16 @@
 import type { Policy } from '../consent/request.ts'
-import type { Endpoint, Parties, Party } from '../domain/party.ts'
+import type { Parties, Party, PushedEndpoint } from '../domain/party.ts'
 import type { Store } from '../store/store.ts'
 import type { Channel } from './channel.ts'
+import type { Observation } from './metrics.ts'
 
 /** What the relay works with. Times in milliseconds. */
 export type Relay = {
   readonly store: Store
   readonly parties: Parties
   readonly policy: Policy
-  readonly channels: Readonly<Record<'webhook', Channel>>
+  /** What is not there cannot be sent by this process. */
+  readonly channels: { readonly webhook: Channel; readonly 'fhir-server'?: Channel }
   readonly gateway: string
   readonly baseUrl: string
   readonly leaseMs: number
@@ -19,18 +21,20 @@ export type Relay = {
   now(): number
   newId(): string
   random(): number
+  /** Told of what workers do, to count it. */
+  readonly observe?: ((observation: Observation) => void) | undefined
   /** Faults of a worker; never client data. */
   report(what: string, error: unknown): void
 }
 
-export type PushEndpoint = { readonly party: Party; readonly endpoint: Extract<Endpoint, { channel: 'webhook' }> }
+export type PushEndpoint = { readonly party: Party; readonly endpoint: PushedEndpoint }
 
 /** Endpoints that are pushed to, by id; inboxes wait to be read. */
 export const pushEndpoints = (parties: Parties): ReadonlyMap<string, PushEndpoint> =>
   new Map(
     parties.all.flatMap((party) =>
       party.endpoints.flatMap((endpoint) =>
-        endpoint.channel === 'webhook' ? [[endpoint.id, { party, endpoint }] as const] : [],
+        endpoint.channel === 'inbox' ? [] : [[endpoint.id, { party, endpoint }] as const],
       ),
     ),
   )

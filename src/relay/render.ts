@@ -1,15 +1,17 @@
+import type { Communication } from '@medplum/fhirtypes'
 import { purposeOf } from '../consent/decide-disclosure.ts'
-import type { Party, WebhookEndpoint } from '../domain/party.ts'
+import type { Party, PushedEndpoint } from '../domain/party.ts'
 import type { NoticeTemplate } from '../domain/refusal.ts'
 import type { Content } from '../domain/update.ts'
 import { type Envelope as Frame, writeCommunication, writeNotice } from '../fhir/write/communication.ts'
+import { writeTransaction } from '../fhir/write/transaction.ts'
 import { renderContent } from '../language/render-content.ts'
 import { renderNotice } from '../language/render-notice.ts'
 import type { Frozen } from './envelope.ts'
 
 export type RenderContext = {
   readonly id: string
-  readonly endpoint: WebhookEndpoint
+  readonly endpoint: PushedEndpoint
   readonly sender: Party
   readonly recipient: Party
   /** The recipient's own name for the client. */
@@ -21,21 +23,23 @@ export type RenderContext = {
   readonly zone: string
 }
 
-/** The bytes of an update for one endpoint: the permitted resource, or a thin event that tells to fetch it. */
+/** The bytes of an update for one endpoint: the permitted resource, alone or in a transaction, or a thin event that tells to fetch it. */
 export const renderUpdate = (content: Content, context: RenderContext): Frozen => {
-  if (context.endpoint.body === 'thin') return thin('care-team-update', context)
+  if (isThin(context)) return thin('care-team-update', context)
   const text = renderContent(content, context.endpoint.language, context.zone)
-  return fhirJson(writeCommunication(content, frameOf(context, text)))
+  return whole(writeCommunication(content, frameOf(context, text)), context)
 }
 
 export const renderNoticeFor = (template: NoticeTemplate, context: RenderContext): Frozen => {
-  if (context.endpoint.body === 'thin') return thin('notice', context)
-  return fhirJson(writeNotice(template, frameOf(context, renderNotice(template, context.endpoint.language))))
+  if (isThin(context)) return thin('notice', context)
+  return whole(writeNotice(template, frameOf(context, renderNotice(template, context.endpoint.language))), context)
 }
 
-const fhirJson = (resource: unknown): Frozen => ({
+const isThin = ({ endpoint }: RenderContext): boolean => endpoint.channel === 'webhook' && endpoint.body === 'thin'
+
+const whole = (told: Communication, { endpoint, baseUrl }: RenderContext): Frozen => ({
   contentType: 'application/fhir+json; charset=utf-8',
-  body: JSON.stringify(resource),
+  body: JSON.stringify(endpoint.channel === 'fhir-server' ? writeTransaction(told, `${baseUrl}/fhir`) : told),
 })
 
 /** CloudEvents 1.0 attribute names. The type does not say which kind of information: the subject line is no secret. */

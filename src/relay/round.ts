@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import type { LaneKey, Lease } from '../store/queries/leases.ts'
 import type { Transaction } from '../store/store.ts'
+import { learn, stoppedOf } from './learn.ts'
 import type { Relay } from './relay.ts'
 import { type Finished, settlementOf } from './settle-delivery.ts'
 import { type Sending, startHeads, type Targets } from './start-heads.ts'
@@ -13,6 +14,8 @@ export type Turn = {
   readonly most: number
   /** Only these, when they are due. */
   readonly only?: readonly LaneKey[] | undefined
+  /** Lanes to be taken up although their endpoint is stopped, to find out whether it works again. */
+  readonly probes?: readonly LaneKey[] | undefined
   /** Nothing more is started, also on lanes under lease. */
   readonly closing?: boolean | undefined
 }
@@ -23,6 +26,8 @@ export type Round = {
   readonly busy: readonly Finished[]
   /** Items settled one way or another. */
   readonly settled: number
+  /** The endpoint of each item that the decision at the moment of sending kept from it. */
+  readonly withheld: readonly string[]
   /** Lanes newly taken up. */
   readonly claimed: number
 }
@@ -38,24 +43,31 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
     const now = relay.now()
     const until = now + relay.leaseMs
     const claim = { endpoints: [...targets.keys()], now, until, most: turn.most }
-    const [kept, claimed] = await Promise.all([
+    const probes = turn.closing === true ? [] : (turn.probes ?? [])
+    const [states, kept, claimed, probing] = await Promise.all([
+      tx.endpoints.states(),
       tx.leases.keep(
         turn.finished.map(({ lease }) => lease),
         until,
       ),
       turn.only === undefined ? tx.leases.claim(claim) : tx.leases.take(turn.only, claim),
+      tx.leases.take(probes, { ...claim, probe: true }),
     ])
     const stateOf = new Map(kept.map(({ lease, state }) => [lease, state]))
     const ours = turn.finished.filter(({ lease }) => stateOf.get(lease) === 'held')
     const back = await settleAll(relay, tx, ours)
-    const goOn = turn.closing === true ? [] : back.delivered
-    const started = await startHeads({ relay, tx, targets, until }, [...claimed, ...goOn])
+    const stopped = stoppedOf(states, ours)
+    const isFree = ({ endpoint }: Lease): boolean => turn.closing !== true && !stopped.has(endpoint)
+    const next = [...claimed, ...back.delivered]
+    const started = await startHeads({ relay, tx, targets, until }, [...next.filter(isFree), ...probing])
     await tx.audit(back.audits)
-    await tx.leases.release([...back.waiting, ...(turn.closing === true ? back.delivered : [])])
+    await tx.leases.release([...back.waiting, ...next.filter((lease) => !isFree(lease))])
+    await learn(relay, tx, states, ours)
     return {
       sendings: started.sendings,
       busy: turn.finished.filter(({ lease }) => stateOf.get(lease) === 'busy'),
-      settled: ours.length + started.withheld,
+      settled: ours.length + started.withheld.length,
+      withheld: started.withheld,
       claimed: claimed.length,
     }
   })

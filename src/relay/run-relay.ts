@@ -17,12 +17,13 @@ export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
   const [starting] = workers
   const dismiss = relay.store.onQueued(async (tx, lanes) => {
     if (stopping || starting === undefined) return undefined
-    const sendings = await startQueued(relay, tx, lanes).catch((error: unknown) => {
+    const { sendings, withheld } = await startQueued(relay, tx, lanes).catch((error: unknown) => {
       relay.report('what was queued could not be started at once', error)
       throw error
     })
     return () => {
       starting.adopt(sendings, hint)
+      for (const endpoint of withheld) relay.observe?.({ kind: 'withheld', endpoint })
       // What somebody else is holding, or waits behind another item, is the workers'.
       if (sendings.length < lanes.length) hint()
     }

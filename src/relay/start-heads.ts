@@ -16,7 +16,11 @@ export type Sending = Omit<Finished, 'delivery'> & {
 
 type Start = { readonly relay: Relay; readonly tx: Transaction; readonly targets: Targets; readonly until: number }
 
-type Started = { readonly sendings: readonly Sending[]; readonly withheld: number }
+export type Started = {
+  readonly sendings: readonly Sending[]
+  /** The endpoint of each item that the decision kept from it. */
+  readonly withheld: readonly string[]
+}
 
 /**
  * Decides on the heads of leased lanes again, and starts their sendings or withholds them, until each lane has one under
@@ -30,7 +34,7 @@ export const startHeads = async (
   const started: { readonly starting: Starting; readonly sending: Sending }[] = []
   const idle: Lease[] = []
   const audits: AuditEntry[] = []
-  let withheld = 0
+  const withheld: string[] = []
   const [standings, heads] = await ahead
   let [active, found] = [lanes, heads]
   while (active.length > 0) {
@@ -45,7 +49,7 @@ export const startHeads = async (
       if (step.outcome === 'idle') idle.push(lease)
       else audits.push(...step.audits)
       if (step.outcome === 'settled') {
-        withheld += 1
+        withheld.push(lease.endpoint)
         next.push(lease)
       } else if (step.outcome === 'sending' && target !== undefined) {
         const { starting, envelope } = step

@@ -1,18 +1,14 @@
 import type { LaneKey } from '../store/queries/leases.ts'
 import type { Transaction } from '../store/store.ts'
 import { pushEndpoints, type Relay } from './relay.ts'
-import { lookAhead, type Sending, startHeads } from './start-heads.ts'
+import { lookAhead, type Started, startHeads } from './start-heads.ts'
 
 /**
  * Starts what a transaction has just queued in that very transaction, before it commits: with a lease, under the same
  * locks and by the same second decision as in a round of a worker. It saves the news two transactions on its way; when
  * the process ends before it is delivered, the lease runs out and a worker tries again, as after any other sending.
  */
-export const startQueued = async (
-  relay: Relay,
-  tx: Transaction,
-  queued: readonly LaneKey[],
-): Promise<readonly Sending[]> => {
+export const startQueued = async (relay: Relay, tx: Transaction, queued: readonly LaneKey[]): Promise<Started> => {
   const targets = pushEndpoints(relay.parties)
   const lanes = queued.filter(({ endpoint }) => targets.has(endpoint))
   const now = relay.now()
@@ -21,6 +17,5 @@ export const startQueued = async (
   const taking = tx.leases.take(lanes, { now, until })
   const ahead = lookAhead(tx, targets, lanes)
   const [taken] = await Promise.all([taking, ahead])
-  const { sendings } = await startHeads({ relay, tx, targets, until }, taken, ahead)
-  return sendings
+  return startHeads({ relay, tx, targets, until }, taken, ahead)
 }

@@ -86,7 +86,8 @@ const queueAnew = async (telling: Telling, permit: Permit, content: Content): Pr
   const { relay, tx, item, target, at } = telling
   const { endpoint = '', clientId = '', sender, recipient, purpose = '', updateId = '', source = '' } = item
   const information = { category: content.category, level: content.level }
-  const anew = { id: relay.newId(), endpoint, channel: 'webhook', clientId, sender, recipient, at } as const
+  const { channel } = target.endpoint
+  const anew = { id: relay.newId(), endpoint, channel, clientId, sender, recipient, at } as const
   const recipientNames = partyIdentities(target.party)
   await tx.outbox.enqueue([{ permit, item: { ...anew, recipientNames, information, purpose, updateId, source } }])
   return decisionEntry(relay.newId(), permit.record, { ...auditSubject(telling), information, disclosure: anew.id })

@@ -1,15 +1,18 @@
 import type { Kysely } from 'kysely'
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import { encodePayload } from './codec.ts'
+import type { Signals } from './hints.ts'
 import { insertRows } from './insert-rows.ts'
 import { tables } from './tables.ts'
 import { careTeams } from './queries/care-teams.ts'
 import { clients } from './queries/clients.ts'
 import { consents } from './queries/consents.ts'
+import { endpoints } from './queries/endpoints.ts'
 import { inbox } from './queries/inbox.ts'
 import { lanes } from './queries/lanes.ts'
-import { type LaneKey, leases } from './queries/leases.ts'
+import { leases } from './queries/leases.ts'
 import { messages } from './queries/messages.ts'
+import { operations } from './queries/operations.ts'
 import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
@@ -37,16 +40,18 @@ export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store =>
   close: engine.close,
 })
 
-const transactionOn = (db: Kysely<Database>, onPush: (lane: LaneKey) => void): Transaction => ({
+const transactionOn = (db: Kysely<Database>, signals: Signals): Transaction => ({
   clients: clients(db),
   resources: resources(db),
   consents: consents(db),
   careTeams: careTeams(db),
   updates: updates(db),
-  outbox: outbox(db, onPush),
+  outbox: outbox(db, signals),
   lanes: lanes(db),
   leases: leases(db),
   sendings: sendings(db),
+  endpoints: endpoints(db, signals),
+  operations: operations(db, signals),
   inbox: inbox(db),
   reports: reports(db),
   standings: standings(db),

@@ -81,6 +81,7 @@ export type Database = {
     lease_token: Generated<number>
     leased_until: Instant | null
     due_at: Instant | null
+    parked: Generated<boolean>
   }
   disclosure: {
     id: string
@@ -110,6 +111,15 @@ export type Database = {
     settled_at: Instant | null
     read_at: Instant | null
   }
+  endpoint_state: {
+    endpoint: string
+    paused_at: Instant | null
+    disabled_at: Instant | null
+    failures: Generated<number>
+    opened_at: Instant | null
+    openings: Generated<number>
+    retry_at: Instant | null
+  }
   endpoint_counter: { endpoint: string; next_delivery: number }
   client_event: {
     id: string
@@ -124,7 +134,7 @@ export type Database = {
     id: string
     client_id: string | null
     disclosure_id: string | null
-    kind: 'decision' | 'disclosure'
+    kind: 'decision' | 'disclosure' | 'operation'
     outcome: string
     recorded_at: Instant
     payload: Payload

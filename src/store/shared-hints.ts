@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Client, type Pool } from 'pg'
-import { type Hints, localHints } from './hints.ts'
+import { type HintTopic, type Hints, localHints } from './hints.ts'
 
 /** Other gateways hear at most this often; a NOTIFY in every commit costs PostgreSQL its group commit (7,000 → 2,500/s). */
 const NOTIFY_INTERVAL_MS = 20
@@ -16,6 +16,7 @@ export const sharedHints = async (url: string, pool: Pool): Promise<Hints & { cl
   let client: Client | undefined
   let reconnect: NodeJS.Timeout | undefined
   let notify: NodeJS.Timeout | undefined
+  const untold = new Set<HintTopic>()
   const connect = async (): Promise<void> => {
     const next = new Client({ connectionString: url })
     const again = (): void => {
@@ -25,8 +26,10 @@ export const sharedHints = async (url: string, pool: Pool): Promise<Hints & { cl
     }
     client = next
     next.on('notification', ({ payload }) => {
+      const [sender, ...topics] = (payload ?? '').split(' ')
       // This process has told its own listeners already.
-      if (payload !== own) local.hint()
+      if (sender === own) return
+      for (const topic of ['lanes', 'inboxes'] as const) if (topics.includes(topic)) local.hint(topic)
     })
     next.on('error', again)
     next.on('end', again)
@@ -40,12 +43,15 @@ export const sharedHints = async (url: string, pool: Pool): Promise<Hints & { cl
   await connect()
   return {
     subscribe: local.subscribe,
-    hint: () => {
-      local.hint()
+    hint: (topic) => {
+      local.hint(topic)
+      untold.add(topic)
       if (notify !== undefined || closed) return
       notify = setTimeout(() => {
         notify = undefined
-        pool.query(`select pg_notify('ips_lanes', $1)`, [own]).catch(() => {})
+        const payload = [own, ...untold].join(' ')
+        untold.clear()
+        pool.query(`select pg_notify('ips_lanes', $1)`, [payload]).catch(() => {})
       }, NOTIFY_INTERVAL_MS)
     },
     close: async () => {

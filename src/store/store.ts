@@ -1,11 +1,14 @@
 import type { AuditEntry } from '../audit/audit-entry.ts'
+import type { HintTopic } from './hints.ts'
 import type { CareTeams } from './queries/care-teams.ts'
 import type { Clients } from './queries/clients.ts'
 import type { Consents } from './queries/consents.ts'
+import type { Endpoints } from './queries/endpoints.ts'
 import type { Inbox } from './queries/inbox.ts'
 import type { Lanes } from './queries/lanes.ts'
 import type { LaneKey, Leases } from './queries/leases.ts'
 import type { Messages } from './queries/messages.ts'
+import type { Operations } from './queries/operations.ts'
 import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
 import type { Resources } from './queries/resources.ts'
@@ -34,8 +37,11 @@ export type Store = {
    * When the starter fails, the transaction runs again without it. @returns how to end it.
    */
   onQueued(starter: Starter): () => void
-  /** Calls back when lanes may have become due, here or in another process. A hint only: always poll as well. */
-  onHint(listener: () => void): () => void
+  /**
+   * Calls back when lanes may have become due, or when there may be something new in an inbox, here or in another
+   * process. A hint only: always poll as well.
+   */
+  onHint(listener: () => void, topic?: HintTopic): () => void
   close(): Promise<void>
 }
 
@@ -54,6 +60,8 @@ export type Transaction = {
   readonly lanes: Lanes
   readonly leases: Leases
   readonly sendings: Sendings
+  readonly endpoints: Endpoints
+  readonly operations: Operations
   readonly inbox: Inbox
   readonly reports: Reports
   readonly standings: Standings

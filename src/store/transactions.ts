@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { HintTopic, Signals } from './hints.ts'
 import { type LaneKey, laneName } from './queries/leases.ts'
 import type { Database } from './schema.ts'
 import type { AfterCommit, Starter, Store, Transaction } from './store.ts'
@@ -9,12 +10,13 @@ export type StoreEngine = {
   transact<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
   /** How workers hear that something was committed for them. */
   readonly onHint: Store['onHint']
-  hint(): void
+  hint(topic: HintTopic): void
   close(): Promise<void>
 }
 
-/** How a transaction on the engine's connection looks to the rooms; `onPush` hears of lanes that a worker has to look at. */
-type Over = (db: Kysely<Database>, onPush: (lane: LaneKey) => void) => Transaction
+/** How a transaction on the engine's connection looks to the rooms; it says by its signals what
+ * others should look at. */
+type Over = (db: Kysely<Database>, signals: Signals) => Transaction
 
 const MOST_ATTEMPTS = 5
 /** While more transactions than this are under way, starting is left to the workers, who start many in one transaction. */
@@ -32,11 +34,15 @@ export const transactions = (engine: StoreEngine, over: Over): Pick<Store, 'tran
     start: Starter | undefined,
   ): Promise<T> => {
     const queued = new Map<string, LaneKey>()
+    const hints = new Set<HintTopic>()
     const dropped: T[] = []
     let afterCommit: AfterCommit | undefined
     try {
       const done = await engine.transact(async (db) => {
-        const tx = over(db, (lane) => void queued.set(laneName(lane), lane))
+        const tx = over(db, {
+          queued: (lane) => void queued.set(laneName(lane), lane),
+          hint: (topic) => void hints.add(topic),
+        })
         const result = await work(tx)
         if (!keeps(result)) {
           dropped.push(result)
@@ -48,7 +54,8 @@ export const transactions = (engine: StoreEngine, over: Over): Pick<Store, 'tran
         return result
       })
       if (afterCommit !== undefined) afterCommit()
-      else if (queued.size > 0) engine.hint()
+      else if (queued.size > 0) hints.add('lanes')
+      for (const topic of hints) engine.hint(topic)
       return done
     } catch (error) {
       for (const result of dropped) return result

@@ -23,10 +23,7 @@ export const apiRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
     if (!query.success) return badQuery(c, query.error)
     const { after, limit, reader } = query.data
     const page = await readInbox(exchange, c.var.caller.party, { after, limit, reader, language: languageOf(c) })
-    if (page === 'not-a-member') {
-      const diagnostics = '`reader` is no member of your team today: ask the operator to add her'
-      return refuse(c, 403, { code: 'forbidden', diagnostics, error: 'sender-reader-not-member' })
-    }
+    if (page === 'not-a-member') return notAMember(c)
     return page === undefined ? notFound(c) : c.json(page)
   })
   routes.all('/inbox', (c) => methodNotAllowed(c, ['GET']))
@@ -60,13 +57,20 @@ export const apiRoutes = (exchange: Exchange, baseUrl: string): Hono<Env> => {
   return routes
 }
 
+export const notAMember = (c: Context<Env>): Response =>
+  refuse(c, 403, {
+    code: 'forbidden',
+    diagnostics: '`reader` is no member of your team today: ask the operator to add her',
+    error: 'sender-reader-not-member',
+  })
+
 const language = z.enum(languages).optional()
 const patient = z
   .string()
   .transform((text) => text.replace(/^Patient\//, ''))
   .pipe(z.string().regex(uuidPattern, 'expected `Patient/` and the id of one of your Patients'))
 
-const inboxQuery = z.strictObject({
+export const inboxQuery = z.strictObject({
   after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   language,
@@ -86,7 +90,7 @@ const reportQuery = z.strictObject({
 const logQuery = z.strictObject({ client: patient, language })
 
 /** `?language=`, else the first of `Accept-Language` that is spoken here, else Finnish. */
-const languageOf = (c: Context<Env>): Language => {
+export const languageOf = (c: Context<Env>): Language => {
   const asked = [c.req.query('language') ?? '', ...(c.req.header('accept-language') ?? '').split(',')]
   for (const word of asked) {
     const known = languages.find((one) => word.trim().toLowerCase().startsWith(one))
@@ -95,7 +99,7 @@ const languageOf = (c: Context<Env>): Language => {
   return 'fi'
 }
 
-const badQuery = (c: Context<Env>, error: z.ZodError): Response =>
+export const badQuery = (c: Context<Env>, error: z.ZodError): Response =>
   outcome(
     c,
     400,

@@ -6,6 +6,7 @@ import { up as first } from './0001-first.ts'
 import { up as search } from './0002-search.ts'
 import { up as messages } from './0003-messages.ts'
 import { up as consentEnds } from './0004-consent-ends.ts'
+import { up as endpointState } from './0005-endpoint-state.ts'
 
 /** In order; never edit one that was released. */
 const migrations = {
@@ -13,6 +14,7 @@ const migrations = {
   '0002-search': { up: search },
   '0003-messages': { up: messages },
   '0004-consent-ends': { up: consentEnds },
+  '0005-endpoint-state': { up: endpointState },
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { InformationCode } from '../../domain/information.ts'
 import { isInformationCategory } from '../../domain/information.ts'
+import { channels, type Endpoint } from '../../domain/party.ts'
 import type { DisclosureState, NoticeTemplate, RefusalReason } from '../../domain/refusal.ts'
 import { noticeTemplates, refusalReasons } from '../../domain/refusal.ts'
 import { decodePayload } from '../codec.ts'
@@ -9,7 +10,7 @@ export type Disclosure = {
   readonly id: string
   readonly kind: 'update' | 'notice'
   readonly endpoint: string | undefined
-  readonly channel: 'webhook' | 'inbox' | undefined
+  readonly channel: Endpoint['channel'] | undefined
   readonly clientId: string | undefined
   readonly sender: string
   readonly recipient: string
@@ -63,7 +64,7 @@ export const toDisclosure = (row: DisclosureRow): Disclosure => ({
   id: row.id,
   kind: row.kind,
   endpoint: row.endpoint ?? undefined,
-  channel: row.channel === 'webhook' || row.channel === 'inbox' ? row.channel : undefined,
+  channel: channels.find((channel) => channel === row.channel),
   clientId: row.client_id ?? undefined,
   sender: row.sender,
   recipient: row.recipient,

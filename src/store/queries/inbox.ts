@@ -15,6 +15,8 @@ export type Inbox = {
   open(endpoint: string): Promise<void>
   /** Items that were never shown, in the order of each lane; lanes by the time of their items. */
   unseen(endpoint: string, most: number): Promise<readonly Disclosure[]>
+  /** Whether a reading from there could find anything; locks nothing. */
+  hasNews(endpoint: string, after: number): Promise<boolean>
   shown(endpoint: string, after: number, most: number): Promise<readonly Disclosure[]>
   find(endpoint: string, id: string): Promise<Disclosure | undefined>
   /** First read: numbers the item and freezes what was told. @returns undefined when a newer version has overtaken it. */
@@ -44,6 +46,13 @@ export const inbox = (db: Kysely<Database>): Inbox => ({
       .limit(most)
       .execute()
     return rows.map(toDisclosure)
+  },
+  hasNews: async (endpoint, after) => {
+    const { rows } = await sql<{ readonly news: boolean }>`
+      select exists (select from disclosure where endpoint = ${endpoint} and state = 'queued')
+        or exists (select from disclosure where endpoint = ${endpoint} and channel = 'inbox'
+          and delivery_number > ${after}) as news`.execute(db)
+    return rows[0]?.news === true
   },
   shown: async (endpoint, after, most) => {
     const rows = await db

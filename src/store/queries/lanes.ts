@@ -43,7 +43,7 @@ export const skip = async (db: Kysely<Database>, which: RawBuilder<unknown>, at:
     db,
     sql`
     select from lane where (endpoint, client_id) in (
-      select endpoint, client_id from disclosure where ${which} and channel = 'webhook')
+      select endpoint, client_id from disclosure where ${which} and channel <> 'inbox')
     order by endpoint, client_id for update`,
   )
   await later(
@@ -51,7 +51,7 @@ export const skip = async (db: Kysely<Database>, which: RawBuilder<unknown>, at:
     sql`
     with gone as (
       update disclosure set delivery_number = case when sent_at is null then null else delivery_number end
-      where ${which} and channel = 'webhook' returning id, endpoint, client_id),
+      where ${which} and channel <> 'inbox' returning id, endpoint, client_id),
     numbered as (
       select g.endpoint, g.client_id, count(*) filter (where d.sent_at is null and d.delivery_number is not null) as many
       from gone g join disclosure d on d.id = g.id group by g.endpoint, g.client_id)

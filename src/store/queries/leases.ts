@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
+import { headDue, stopped } from './endpoints.ts'
 
 /**
  * Lanes under lease: (recipient endpoint, client) is the unit within which order is kept. Workers lease lanes, never
@@ -15,8 +16,12 @@ import type { Database } from '../schema.ts'
 export type Leases = {
   /** Leases lanes that are due, longest due first, each under a new token. */
   claim(claim: LaneClaim): Promise<readonly Lease[]>
-  /** Leases those of these lanes that are due and nobody has leased. */
-  take(lanes: readonly LaneKey[], term: LeaseTerm): Promise<readonly Lease[]>
+  /**
+   * Leases those of these lanes that are due and nobody has leased.
+   *
+   * @param term `probe`: although their endpoint is stopped, to find out whether it works again
+   */
+  take(lanes: readonly LaneKey[], term: LeaseTerm & { readonly probe?: boolean }): Promise<readonly Lease[]>
   /** Locks leased lanes again and lengthens the leases. */
   keep(leases: readonly Lease[], until: number): Promise<readonly Kept[]>
   /** Ends the leases; a lane is due again when its next open item is, and a dead letter at its head blocks it. */
@@ -54,19 +59,20 @@ export const leases = (db: Kysely<Database>): Leases => ({
         select l.endpoint, l.client_id from lane l join client c on c.id = l.client_id
         where l.due_at <= ${now} and (l.leased_until is null or l.leased_until <= ${now})
           and ${unindexed} = any(${endpoints})
+          and ${unstopped}
         order by l.due_at limit ${most} for share of c skip locked for update of l skip locked)
       update lane set lease_token = lane.lease_token + 1, leased_until = ${until}
       from due where lane.endpoint = due.endpoint and lane.client_id = due.client_id
       returning lane.endpoint, lane.client_id, lane.lease_token`.execute(db)
     return rows.map(toLease)
   },
-  take: async (lanes, { now, until }) => {
+  take: async (lanes, { now, until, probe = false }) => {
     if (lanes.length === 0) return []
     const { rows } = await sql<LaneRow>`
       with due as materialized (
         select l.endpoint, l.client_id from lane l join client c on c.id = l.client_id
         join ${keysOf(lanes)} on k.endpoint = l.endpoint and k.client_id = l.client_id
-        where l.due_at <= ${now} and (l.leased_until is null or l.leased_until <= ${now})
+        where l.due_at <= ${now} and (l.leased_until is null or l.leased_until <= ${now}) and (${probe} or ${unstopped})
         for share of c skip locked for update of l skip locked)
       update lane set lease_token = lane.lease_token + 1, leased_until = ${until}
       from due where lane.endpoint = due.endpoint and lane.client_id = due.client_id
@@ -99,10 +105,7 @@ export const leases = (db: Kysely<Database>): Leases => ({
     await later(
       db,
       sql`
-      update lane set leased_until = null, due_at = (
-        select case when d.state <> 'dead' then coalesce(d.not_before, d.created_at) end from disclosure d
-        where d.endpoint = lane.endpoint and d.client_id = lane.client_id and d.channel <> 'inbox'
-          and d.state in ('queued', 'sending', 'possibly-received', 'dead') order by d.position limit 1)
+      update lane set leased_until = null, due_at = ${headDue}
       from ${keysOf(held)}
       where lane.endpoint = k.endpoint and lane.client_id = k.client_id and lane.lease_token = k.token`,
     )
@@ -111,6 +114,7 @@ export const leases = (db: Kysely<Database>): Leases => ({
     const { rows } = await sql<Omit<LaneRow, 'lease_token'>>`
       select endpoint, client_id from lane l
       where due_at <= ${now} and (leased_until is null or leased_until <= ${now}) and ${unindexed} = any(${endpoints})
+        and ${unstopped}
       order by due_at limit ${most}`.execute(db)
     return rows.map((row) => ({ endpoint: row.endpoint, clientId: row.client_id }))
   },
@@ -125,6 +129,8 @@ export const leases = (db: Kysely<Database>): Leases => ({
 
 /** So that lanes are found by when they are due: an endpoint has as many as it has clients. */
 const unindexed = sql`l.endpoint || ''`
+
+const unstopped = sql`${unindexed} <> all(${stopped})`
 
 export const laneName = ({ endpoint, clientId }: LaneKey): string => `${endpoint} ${clientId}`
 

@@ -2,12 +2,13 @@ import { type Kysely, sql } from 'kysely'
 import { type Permit, spendPermit } from '../../consent/decide.ts'
 import { clientIdentity, type Identity } from '../../domain/identity.ts'
 import type { InformationCode } from '../../domain/information.ts'
+import type { Endpoint } from '../../domain/party.ts'
 import type { NoticeTemplate, RefusalReason } from '../../domain/refusal.ts'
+import type { Signals } from '../hints.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
 import { skip } from './lanes.ts'
-import type { LaneKey } from './leases.ts'
 
 /**
  * What is to be told, and what was refused. Only here does anything enter a lane: with a permit of its own, or as a
@@ -39,7 +40,7 @@ export type Outbox = {
 export type QueueItem = {
   readonly id: string
   readonly endpoint: string
-  readonly channel: 'webhook' | 'inbox'
+  readonly channel: Endpoint['channel']
   readonly clientId: string
   readonly sender: string
   readonly recipient: string
@@ -77,13 +78,12 @@ export type HeldItem = {
   readonly source: string
 }
 
-/** @param onPush called for each lane with something a worker has to send; an inbox waits to be read. */
-export const outbox = (db: Kysely<Database>, onPush: (lane: LaneKey) => void): Outbox => ({
+export const outbox = (db: Kysely<Database>, signals: Signals): Outbox => ({
   enqueue: async (items) => {
     for (const { permit, item } of items) useUp(permit, item)
     await intoLanes(
       db,
-      onPush,
+      signals,
       items.map(({ permit, item }) => ({
         ...common(item),
         kind: 'update',
@@ -109,7 +109,7 @@ export const outbox = (db: Kysely<Database>, onPush: (lane: LaneKey) => void): O
       source: null,
       basis: [],
     }))
-    await intoLanes(db, onPush, rows)
+    await intoLanes(db, signals, rows)
   },
   refuse: async (items) => {
     await settled(db, items, 'refused')
@@ -177,14 +177,11 @@ const common = (item: Omit<NoticeItem, 'template'>) => ({
  * One statement for lanes and items: positions come from the lane's own counter under its row lock,
  * so they are in commit order (a sequence is not). An inbox lane is never due: its items wait to be read.
  */
-const intoLanes = async (
-  db: Kysely<Database>,
-  onPush: (lane: LaneKey) => void,
-  rows: readonly Row[],
-): Promise<void> => {
+const intoLanes = async (db: Kysely<Database>, signals: Signals, rows: readonly Row[]): Promise<void> => {
   if (rows.length === 0) return
   for (const { channel, endpoint, client_id: clientId } of rows) {
-    if (channel !== 'inbox') onPush({ endpoint, clientId })
+    if (channel === 'inbox') signals.hint('inboxes')
+    else signals.queued({ endpoint, clientId })
   }
   const nth = new Map<string, number>()
   const numbered = rows.map((row) => {

@@ -1,0 +1,148 @@
+import type { Signals } from '../hints.ts'
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../schema.ts'
+import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
+import { skip } from './lanes.ts'
+import { sendings } from './sendings.ts'
+
+/** What an operator sees of the queues and does about them. Clients are named by their internal ids, pseudonyms. */
+export type Operations = {
+  /**
+   * Open items by endpoint, one row each that has any. Inboxes are not among them: they wait to be read.
+   */
+  backlog(now: number): Promise<readonly Backlog[]>
+  /** Lanes with open items, those first whose oldest item is the oldest. */
+  lanes(query: { readonly endpoint: string | undefined; readonly most: number }): Promise<readonly OpenLane[]>
+  /** Dead letters, oldest first. */
+  dead(query: { readonly endpoint: string | undefined; readonly most: number }): Promise<readonly Disclosure[]>
+  /**
+   * Queues anew, under the same id, number and bytes: dead letters, and when asked for what was delivered since then too.
+   * What is queued is decided again before it is sent. @returns what was queued.
+   */
+  replay(which: Replay): Promise<readonly Disclosure[]>
+  /** Gives an open item up, so that its lane goes on. @returns undefined when it is not waiting. */
+  skip(id: string, at: number): Promise<Disclosure | undefined>
+}
+
+/** Times in epoch milliseconds, of when an item was queued. */
+export type Replay = {
+  readonly id: string | undefined
+  readonly endpoint: string | undefined
+  readonly since: number | undefined
+  readonly until: number | undefined
+  /** Also what was delivered. Without an end: nothing is said again without what was said after it. */
+  readonly delivered: boolean
+  readonly at: number
+}
+
+export type Backlog = {
+  readonly endpoint: string
+  readonly pending: number
+  readonly sending: number
+  readonly dead: number
+  /** Lanes that a dead letter blocks. */
+  readonly blockedLanes: number
+  /** Lanes with an item that has waited for 15 minutes, whyever. */
+  readonly stuckLanes: number
+  /** Epoch milliseconds of the oldest item that waits, dead letters included. */
+  readonly oldest: number
+}
+export type OpenLane = {
+  readonly endpoint: string
+  readonly clientId: string
+  readonly open: number
+  readonly oldest: number
+  readonly head: string
+  readonly headState: Disclosure['state']
+  readonly attempts: number
+  readonly nextAttempt: number | undefined
+}
+
+/** A lane that has not moved on for so long is somebody's business. */
+const STUCK_AFTER_MS = 15 * 60_000
+
+/** Items that stand in the way of what is behind them; what an inbox holds stands in nobody's way. */
+const open = sql`state in ('queued', 'sending', 'possibly-received', 'dead') and channel <> 'inbox'`
+
+export const operations = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>): Operations => ({
+  backlog: async (now) => {
+    const { rows } = await sql<
+      Omit<Backlog, 'blockedLanes' | 'stuckLanes'> & { readonly blocked: number; readonly stuck: number }
+    >`
+      select endpoint, count(*) filter (where state in ('queued', 'possibly-received'))::bigint as pending,
+        count(*) filter (where state = 'sending')::bigint as sending, count(*) filter (where state = 'dead')::bigint as dead,
+        count(distinct client_id) filter (where state = 'dead')::bigint as blocked, count(distinct client_id) filter (where created_at < ${now - STUCK_AFTER_MS})::bigint as stuck, min(created_at) as oldest
+      from disclosure where ${open} group by endpoint order by endpoint`.execute(db)
+    return rows.map(({ blocked, stuck, ...row }) => ({ ...row, blockedLanes: blocked, stuckLanes: stuck }))
+  },
+  lanes: async ({ endpoint, most }) => {
+    const { rows } = await sql<
+      {
+        readonly [K in 'endpoint' | 'client_id' | 'head']: string
+      } & { readonly head_state: Disclosure['state'] } & {
+        readonly [K in 'open' | 'oldest' | 'attempts']: number
+      } & { readonly not_before: number | null }
+    >`
+      select l.endpoint, l.client_id, l.open, l.oldest, h.id as head, h.state as head_state, h.attempts, h.not_before
+      from (select endpoint, client_id, count(*)::bigint as open, min(created_at) as oldest, min(position) as head
+        from disclosure where ${open} and (${endpoint ?? null}::text is null or endpoint = ${endpoint ?? null})
+        group by endpoint, client_id order by oldest, client_id limit ${most}) l
+      join disclosure h on h.endpoint = l.endpoint and h.client_id = l.client_id and h.position = l.head
+        and h.state in ('queued', 'sending', 'possibly-received', 'dead')
+      order by l.oldest, l.client_id`.execute(db)
+    return rows.map((row) => ({
+      endpoint: row.endpoint,
+      clientId: row.client_id,
+      open: row.open,
+      oldest: row.oldest,
+      head: row.head,
+      headState: row.head_state,
+      attempts: row.attempts,
+      nextAttempt: row.not_before ?? undefined,
+    }))
+  },
+  dead: async ({ endpoint, most }) => {
+    const { rows } = await sql<DisclosureRow>`
+      select * from disclosure where state = 'dead' and channel <> 'inbox'
+        and (${endpoint ?? null}::text is null or endpoint = ${endpoint ?? null})
+      order by created_at, id limit ${most}`.execute(db)
+    return rows.map(toDisclosure)
+  },
+  replay: async ({ id, endpoint, since, until, delivered, at }) => {
+    const chosen = sql`d.channel <> 'inbox' and (${id ?? null}::uuid is null or d.id = ${id ?? null}::uuid)
+      and (${endpoint ?? null}::text is null or d.endpoint = ${endpoint ?? null})
+      and d.created_at >= ${since ?? 0} and d.created_at <= ${until ?? at}`
+    // What was taken back or has passed since is not said again; what was delivered keeps that it was.
+    const { rows } = await sql<DisclosureRow>`
+      with which as materialized (
+        select d.id, d.endpoint, d.client_id from disclosure d where d.state = 'dead' and ${chosen}
+        union all
+        select d.id, d.endpoint, d.client_id from disclosure d
+        where ${delivered} and d.state = 'delivered' and ${chosen} and (d.kind = 'notice' or exists (
+          select from update_record u where u.id = d.update_id and (u.valid_until is null or u.valid_until > ${at})))),
+      locked as materialized (
+        select l.endpoint, l.client_id from lane l where (l.endpoint, l.client_id) in (
+          select endpoint, client_id from which) order by l.endpoint, l.client_id for update),
+      due as (
+        update lane set due_at = least(lane.due_at, ${at}) from locked
+        where lane.endpoint = locked.endpoint and lane.client_id = locked.client_id)
+      update disclosure d set state = 'queued', attempts = 0, not_before = null, settled_at = null, reason = null,
+        maybe_received = d.maybe_received or d.state = 'delivered'
+      from which, locked where d.id = which.id and d.state in ('dead', 'delivered')
+        and locked.endpoint = which.endpoint and locked.client_id = which.client_id
+      returning d.*`.execute(db)
+    if (rows.length > 0) signals.hint('lanes')
+    return rows.map(toDisclosure)
+  },
+  skip: async (id, at) => {
+    const waiting = sql`id = ${id} and state in ('queued', 'possibly-received', 'dead')`
+    await skip(db, waiting, at)
+    const { rows } = await sql<DisclosureRow>`
+      select * from disclosure where ${waiting} and channel <> 'inbox' for update`.execute(db)
+    const [row] = rows
+    if (row === undefined) return undefined
+    await sendings(db).settle([{ id, state: 'skipped', at }])
+    signals.hint('lanes')
+    return toDisclosure(row)
+  },
+})
