@@ -16,7 +16,7 @@ import { nameConditions } from './conditional-references.ts'
 import { identify, type Identified } from './identify-entries.ts'
 import { linkPatient } from './link-client.ts'
 import { type LookedUp, lookUp, resourceKey } from './look-up.ts'
-import { type Entry, type Rejection, reject, writableTypes } from './submission.ts'
+import { type Entry, isFollowed, type Rejection, reject } from './submission.ts'
 import { type Directory, identifiersOf, type ResolvedEntry, type Work } from './work.ts'
 
 export type Resolved = {
@@ -102,7 +102,8 @@ const linkNewPatients = async (
 }
 
 const referenceIssues = (entry: Entry, names: ReadonlyMap<string, string>, own: LookedUp): readonly OutcomeIssue[] => {
-  const fault = (reference: string) => faultIn(reference, names, own)
+  const isConsent = entry.resource.resourceType === 'Consent'
+  const fault = (reference: string) => faultIn(reference, { names, own, isConsent })
   if (literalReferences(entry.resource).every((reference) => fault(reference) === undefined)) return []
   return referencesOf(entry.resource, entry.path).flatMap(({ reference, expression }) => {
     const issue = fault(reference)
@@ -116,15 +117,17 @@ const referenceIssues = (entry: Entry, names: ReadonlyMap<string, string>, own: 
 /** @returns what is wrong with a reference: of a kind that is not taken, or to nothing of the caller's. */
 const faultIn = (
   reference: string,
-  names: ReadonlyMap<string, string>,
-  own: LookedUp,
+  {
+    names,
+    own,
+    isConsent,
+  }: { readonly names: ReadonlyMap<string, string>; readonly own: LookedUp; readonly isConsent: boolean },
 ): 'not-allowed' | { readonly type: string | undefined } | undefined => {
   if (names.has(reference)) return undefined
   if (!isAcceptable(reference)) return 'not-allowed'
   const relative = relativeReference(reference)
   if (relative === undefined) return reference.startsWith('urn:') ? { type: undefined } : undefined
-  // Types this gateway does not keep are words of the sender's own system; nobody follows them.
-  if (!writableTypes.some((type) => type === relative.type)) return undefined
+  if (!isFollowed(relative.type, isConsent)) return undefined
   if (relative.type === 'Patient' && own.patients.has(relative.id)) return undefined
   return own.resources.get(relative.id)?.type === relative.type ? undefined : { type: relative.type }
 }

@@ -47,6 +47,16 @@ const keptOnly: readonly WritableType[] = [
   'RelatedPerson',
 ]
 
+/**
+ * What no decision and no telling looks into: a reference to one that is not here may stay what it is, a word of the
+ * sender's own system, so that nobody has to post her staff and all her encounters first. In a Consent they are followed: what
+ * a permit speaks of is something that is here.
+ */
+const unfollowed: readonly string[] = [...keptOnly, 'Practitioner', 'Questionnaire']
+
+export const isFollowed = (type: string, isConsent: boolean): boolean =>
+  (isConsent || !unfollowed.includes(type)) && writableTypes.some((one) => one === type)
+
 export const isKeptOnly = (type: WritableType): boolean => keptOnly.includes(type)
 
 /** One create or update, parsed. */

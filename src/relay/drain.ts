@@ -72,7 +72,10 @@ export const createWorker = (relay: Relay): Worker => {
   const probesNow = async (): Promise<Turn['probes']> => {
     if (closing || performance.now() < lastTended + TEND_MS) return []
     lastTended = performance.now()
-    return tendEndpoints(relay, targets)
+    return tendEndpoints(relay, targets).catch((error: unknown) => {
+      relay.report('endpoints could not be tended', error)
+      return []
+    })
   }
   const turnNow = (probes: Turn['probes']): Turn => {
     const turn = {

@@ -126,6 +126,11 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     const [tried] = await news()
     await setStatus(place, 'entered-in-error')
     later()
+    // Gone is gone for the whole endpoint, until an operator resumes it.
+    expect(await news()).toEqual([])
+    await gateway.exchange.store.transaction((tx) =>
+      tx.endpoints.change('team-webhook', (state) => ({ ...state, disabledAt: undefined })),
+    )
     expect((await news()).map(retractsOf)).toEqual([tried.id])
   })
 

@@ -72,7 +72,6 @@ describe('the British referral message', () => {
   it('is told which of its resources are not read here, and nothing else', () => {
     const answers = answer('nhs-bars/servicerequest-request.message.json')
     expect(answers.map((line) => line.split(': use one of')[0])).toEqual([
-      'Bundle.entry[0].resource: resources of type `MessageHeader` are not read here',
       'Bundle.entry[2].resource: resources of type `HealthcareService` are not read here',
       'Bundle.entry[4].resource: resources of type `CarePlan` are not read here',
       'Bundle.entry[13].resource: resources of type `Location` are not read here',

@@ -280,17 +280,17 @@ describe('resources that are not what they should be', () => {
   })
 
   it('an address that does not exist, and a method that is not taken', async () => {
-    for (const path of ['/fhir/Encounter', '/fhir/Encounter/1', '/fhir/Patient/1/2/3', '/fhir/Binary/abc']) {
+    for (const path of ['/fhir/Basic', '/fhir/Basic/1', '/fhir/Patient/1/2/3', '/fhir/Binary/abc']) {
       const answer = await gateway.call('hospital', 'GET', path)
       expect(answer.status, path).toBe(404)
       expect(answer.body.issue[0].details.coding[0].code).toMatch(
         /^sender-(unknown-(resource|address)|type-not-supported)$/,
       )
     }
-    expectRefused(await post('/fhir/Encounter', {}), { status: 404, error: 'sender-type-not-supported' })
+    expectRefused(await post('/fhir/Basic', {}), { status: 404, error: 'sender-type-not-supported' })
     for (const [method, path, allow] of [
       ['GET', '/fhir', 'POST'],
-      ['GET', '/fhir/Patient', 'POST'],
+      ['PUT', '/fhir/Patient', 'POST, GET'],
       ['DELETE', `/fhir/${aino.patient}`, 'GET, PUT'],
       ['PATCH', `/fhir/${aino.patient}`, 'GET, PUT'],
       ['POST', '/api/inbox', 'GET'],

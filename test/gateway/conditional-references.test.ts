@@ -100,4 +100,23 @@ describeEachEngine('references in what is posted', (engine) => {
     const { body } = await gateway.call('hospital', 'GET', `/fhir/${role}`)
     expect(body.organization.reference).toBe(organization)
   })
+
+  it('to staff and encounters of the sender’s own system may stay its words; those of a Consent may not', async () => {
+    const words = { encounter: { reference: 'Encounter/e-1' }, sender: { reference: 'Practitioner/p-1' } }
+    const message = { ...medicationMessage(story, client.patient, 'own-words'), ...words }
+    const told = await gateway.call('hospital', 'POST', '/fhir/Communication', message)
+    expect(told.status, JSON.stringify(told.body)).toBe(201)
+    expect(told.body).toMatchObject(words)
+    const { body: consent } = await gateway.call('hospital', 'GET', `/fhir/${client.consent}`)
+    const { id: _, meta: __, identifier: ___, ...copy } = consent
+    const data = [{ meaning: 'related', reference: { reference: 'Encounter/e-1' } }]
+    const refused = await gateway.call('hospital', 'POST', '/fhir/Consent', {
+      ...copy,
+      provision: { ...copy.provision, data },
+    })
+    expect([refused.status, refused.body.issue[0].expression]).toEqual([
+      422,
+      ['Consent.provision.data[0].reference.reference'],
+    ])
+  })
 })

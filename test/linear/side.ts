@@ -49,7 +49,9 @@ export const createSide = (): Side => {
       await stand(text, promise)
       return resolve
     },
-    outside: (name) => stand(name, Promise.resolve()),
+    // What happens outside has no answer any more once nobody leads this side.
+    outside: (name) =>
+      state === 'gated' ? stand(name, Promise.resolve()) : Promise.reject(new Error('nobody answers for the world')),
     next: async () => {
       await Promise.race([arrived.promise, work.catch(() => {})])
       const stop = waiting

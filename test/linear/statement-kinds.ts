@@ -53,6 +53,8 @@ const besides: readonly RegExp[] = [
   /^select \* from "update_record" where "resource_id" = /,
   // Refused or held from the beginning: never in a lane.
   /^insert into "disclosure" \("id", "kind"/,
+  // What stops an endpoint for everybody; it starts nothing.
+  /\bendpoint_state\b/,
   // The party's name for the client, made once.
   /^with made as \( insert into patient_link/,
   /^with old as \( select \* from resource where /,

@@ -127,7 +127,8 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
         sent_at = case when s.surely_not and not maybe_received then null else sent_at end
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(
         id uuid, state text, reason text, not_before bigint, settled_at bigint, maybe boolean, surely_not boolean)
-      where disclosure.id = s.id and disclosure.state in ('queued', 'sending', 'possibly-received')`,
+      where disclosure.id = s.id and (disclosure.state in ('queued', 'sending', 'possibly-received')
+        or disclosure.state = 'dead' and s.state = 'skipped')`,
     )
   },
 })
