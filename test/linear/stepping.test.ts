@@ -15,7 +15,7 @@ import { createSide, type Side } from './side.ts'
 import { printed } from './schedule-text.ts'
 
 /** `IPS_STEPPED=5000 vitest run test/linear/stepping.test.ts` for more of them, `IPS_FIRST=17` to begin with that seed. */
-const COUNT = Number(process.env['IPS_STEPPED'] ?? 250)
+const COUNT = Number(process.env['IPS_STEPPED'] ?? 200)
 const FIRST = Number(process.env['IPS_FIRST'] ?? 1)
 
 type Meeting = {
