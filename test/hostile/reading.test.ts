@@ -128,8 +128,10 @@ const refusalOfAnother = (resource: unknown): string | undefined => {
     return undefined
   } catch (error) {
     const text = error instanceof OperationOutcomeError ? (error.outcome.issue[0]?.details?.text ?? '') : String(error)
-    // R4 permits white space in Base64, which that judge does not know.
-    if (text === 'Invalid base64Binary format' && /"\s|\s"|\\[nrt]/.test(JSON.stringify(resource))) return undefined
+    const json = JSON.stringify(resource)
+    // R4 permits white space in Base64, which that judge does not know, and it takes no-break spaces for no text.
+    if (text === 'Invalid base64Binary format' && /"\s|\s"|\\[nrt]/.test(json)) return undefined
+    if (/^Invalid (?:string|markdown) format$/.test(text) && /[^\S \r\n\t]/.test(json)) return undefined
     return /^Constraint [a-z]{3}-\d+ not met/.test(text) || text.startsWith('Invalid reference') ? undefined : text
   }
 }

@@ -30,7 +30,9 @@ const meetingOf = (random: () => number): Meeting => {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const second = random() < 0.7 ? pick(changers) : pick(correctors)
   const first = pick(random() < 0.85 ? takers : [...changers, ...correctors])
-  const other = first === second ? takers[0]! : first
+  // The model gives a client one consent: a second one beside that which is withdrawn goes on permitting, as it should.
+  const isRenewed = first.name === 'renewal' && second.name.startsWith('withdrawal')
+  const other = first === second || isRenewed ? takers[0]! : first
   const killed = (): Partial<Actor> => (random() < 0.15 ? { killedAfter: Math.floor(random() * 14) } : {})
   const deeds = [other, second]
   const actors = deeds.map(({ name, program }): Actor => ({ name, program, ...killed() }))

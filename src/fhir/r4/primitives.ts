@@ -46,7 +46,10 @@ const isDate = (value: string): boolean => DATE.test(value) && isOnCalendar(valu
 const isInstant = (value: string): boolean => INSTANT.test(value) && isOnCalendar(value)
 
 // R4 says of strings "[ \r\n\t\S]+"; read literally it would refuse the no-break spaces of ordinary prose.
-const isText = (value: string): boolean => /\S/.test(value)
+// Control characters it refuses in so many words (datatypes.html#string).
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+const isText = (value: string): boolean => /\S/.test(value) && !CONTROL.test(value)
 
 const ABSOLUTE = /^(#[A-Za-z0-9\-.]{0,64}|[A-Za-z][A-Za-z0-9+.-]*:\S+)$/
 const RELATIVE = /^([A-Z][A-Za-z]+)(\/[A-Za-z0-9\-.]{1,64}(\/_history\/[A-Za-z0-9\-.]{1,64})?|\?\S+)$/
