@@ -5,6 +5,9 @@ import { type Answer, startTestGateway } from '../support/gateway.ts'
 import type { Engine } from '../support/stores.ts'
 import { type Client, type Clients, hostileHetu, type Subject, subjectsOf } from './subjects.ts'
 
+// What comes back here is what hostile senders said; the mutants that both judges see are those of conformance/mutants.ts.
+delete process.env['IPS_EMITTED']
+
 export type HostileGateway = {
   /** As many at all times, by the same names. */
   readonly subjects: readonly Subject[]
