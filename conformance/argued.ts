@@ -21,6 +21,11 @@ export const argumentFor = ({ own, engine }: Disagreement): string | undefined =
 export const isEcho = ({ code, text }: PlacedIssue): boolean =>
   // An appointment with a start and no end: many EHRs send it, and what is told of it is the start.
   /#app-[23]$/.test(code) ||
+  // The answer to a message names what has been recorded and does not repeat it, and its event also when nobody knows it.
+  (code === 'Bundle_BUNDLE_Entry_NotFound' && text.includes('MessageHeader')) ||
+  (code === 'Terminology_PassThrough_TX_Message' && text.includes('/CodeSystem/ips-message#')) ||
+  // Where tokens are made, for clients that look in the CapabilityStatement; there is no address at which people authorize.
+  text.includes('Extension.extension:authorize') ||
   // Somebody else's profile is not here to judge by.
   (code === 'Validation_VAL_Profile_Unknown' && !text.includes(CANONICAL))
 

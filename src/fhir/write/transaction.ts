@@ -8,7 +8,9 @@ import type { Bundle, Communication } from '@medplum/fhirtypes'
  * @param base of this gateway's FHIR API: the systems under which it numbers messages and clients.
  */
 export const writeTransaction = (told: Communication, base: string): Bundle => {
-  const { id = '', subject, ...rest } = told
+  const { id = '', subject, meta, ...rest } = told
+  // With an identifier it is no instance of the profile it was told by, which knows it by its id.
+  const { profile: _profile, ...labels } = meta ?? {}
   const system = `${base}/Communication`
   const client = subject?.reference?.replace(/^Patient\//, '') ?? ''
   return {
@@ -19,6 +21,7 @@ export const writeTransaction = (told: Communication, base: string): Bundle => {
         fullUrl: `urn:uuid:${id}`,
         resource: {
           ...rest,
+          meta: labels,
           identifier: [{ system, value: id }],
           subject: { type: 'Patient', identifier: { system: `${base}/Patient`, value: client } },
         },
