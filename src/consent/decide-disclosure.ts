@@ -87,7 +87,10 @@ export const isInStanding = (party: string, category: InformationCategory, stand
 export const partyIdentities = (party: Party): readonly Identity[] => party.identifiers.map(identifierIdentity)
 
 /** The purpose of everything relayed to a party is the first one it may act for. */
-export const purposeOf = (recipient: Party) => purposes[recipient.purposes[0]]
+export const purposeOf = (recipient: Party): { readonly system: string; readonly code: string } => {
+  const { system, code } = purposes[recipient.purposes[0]]
+  return { system, code }
+}
 
 const gatewayRule = (question: DisclosureQuestion, standing: Standing, asOf: number): GatewayRule | undefined => {
   const { direction } = informationCategories[question.category]
@@ -114,11 +117,10 @@ export const refused = (
 })
 
 const requestOf = (question: DisclosureQuestion, standing: Standing, asOf: number, policy: Policy): DecisionRequest => {
-  const { system, code } = purposeOf(question.recipient)
   return {
     client: [clientIdentity(standing.client.id)],
     action: question.action,
-    purposes: [{ system, code }],
+    purposes: [purposeOf(question.recipient)],
     recipient: partyIdentities(question.recipient),
     recipientKind: question.recipient.kind,
     custodian: partyIdentities(question.sender),

@@ -1,8 +1,8 @@
 import { decisionEntry } from '../audit/audit-entry.ts'
-import { decideDisclosure, purposeOf, type Standing } from '../consent/decide-disclosure.ts'
+import { auditSubject } from '../audit/audit-subject.ts'
+import { decideDisclosure, type Standing } from '../consent/decide-disclosure.ts'
 import type { NoticeTemplate } from '../domain/refusal.ts'
 import type { Party } from '../domain/party.ts'
-import { auditParty } from './exchange.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -23,19 +23,16 @@ export const withholdWhatIsForbidden = async (work: Work, standing: Standing): P
     if (decision.outcome === 'permit') continue
     withheld += 1
     await tx.lanes.end({ id: item.id, state: 'withheld', at, reason: decision.reason })
-    const { system, code } = purposeOf(recipient)
-    await tx.audit([
-      decisionEntry(exchange.newId(), decision.record, {
-        gateway: exchange.gateway,
-        client: standing.client.id,
-        sender: auditParty(sender),
-        recipient: auditParty(recipient),
-        information: item.information,
-        purpose: { system, code },
-        disclosure: item.id,
-        requestId,
-      }),
-    ])
+    const subject = auditSubject({
+      gateway: exchange.gateway,
+      client: standing.client.id,
+      sender,
+      recipient,
+      information: item.information,
+      disclosure: item.id,
+      requestId,
+    })
+    await tx.audit([decisionEntry(exchange.newId(), decision.record, subject)])
   }
   return withheld
 }

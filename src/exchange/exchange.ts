@@ -1,6 +1,5 @@
 import type { Policy } from '../consent/request.ts'
-import type { AuditParty } from '../domain/audit-fact.ts'
-import type { Parties, Party } from '../domain/party.ts'
+import type { Parties } from '../domain/party.ts'
 import type { Pseudonyms } from '../store/pseudonym.ts'
 import type { Store } from '../store/store.ts'
 
@@ -19,9 +18,3 @@ export type Exchange = {
   now(): number
   newId(): string
 }
-
-export const auditParty = (party: Party): AuditParty => ({
-  id: party.id,
-  name: party.name,
-  identifier: party.identifiers[0] ?? { system: '', value: party.id },
-})

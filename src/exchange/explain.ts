@@ -1,4 +1,5 @@
 import type { Communication } from '@medplum/fhirtypes'
+import { auditParty } from '../audit/audit-subject.ts'
 import { contentFor, type Tellable } from '../consent/content-for.ts'
 import { purposeOf, type Standing } from '../consent/decide-disclosure.ts'
 import type { DecisionRecord } from '../consent/decide.ts'
@@ -11,7 +12,7 @@ import { reasonText } from '../language/words.ts'
 import { isTelltale, ownStanding } from './sayable.ts'
 import { standingsOf } from './standings.ts'
 import { applyRecords } from './apply-records.ts'
-import { auditParty, type Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { resolveEntries } from './resolve-entries.ts'
 import type { Entry, Rejection } from './submission.ts'
 import { type EventTelling, eventsOf } from './tell-events.ts'
@@ -132,14 +133,13 @@ const explainOne = async (
   }
   const { content } = tellable
   const text = renderContent(content, language, exchange.policy.zone)
-  const { system, code } = purposeOf(recipient)
   const sent = writeCommunication(content, {
     id: exchange.newId(),
     subject: `Patient/${await tx.clients.handle(recipient.id, clientId, exchange.newId())}`,
     sentAt: at,
     sender: auditParty(caller),
     recipient: auditParty(recipient),
-    purpose: { system, code },
+    purpose: purposeOf(recipient),
     text,
     language,
   })

@@ -1,10 +1,11 @@
+import { auditParty } from '../audit/audit-subject.ts'
 import { type OperationKind, operationEntry } from '../audit/operation-event.ts'
 import type { Endpoint, Party } from '../domain/party.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import { type EndpointState, quietState } from '../store/queries/endpoints.ts'
 import type { Backlog, Replay } from '../store/queries/operations.ts'
 import type { Transaction } from '../store/store.ts'
-import { auditParty, type Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 
 /** The operator's side of the relay: what she sees and does. Holds ids only; whoever calls makes sure that she is one. */
 export type EndpointLine = Omit<Backlog, 'oldest'> & {

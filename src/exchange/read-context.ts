@@ -1,4 +1,3 @@
-import { purposeOf } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import type { Transaction } from '../store/store.ts'
 import type { Exchange } from './exchange.ts'
@@ -12,9 +11,4 @@ export type ReadContext = {
   readonly caller: Party
   readonly tx: Transaction
   readonly at: number
-}
-
-export const purposeCode = (party: Party) => {
-  const { system, code } = purposeOf(party)
-  return { system, code }
 }

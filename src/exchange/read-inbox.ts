@@ -1,6 +1,6 @@
-import { type AuditSubject, decisionEntry, disclosureEntry } from '../audit/audit-entry.ts'
-import { contentFor, type Tellable } from '../consent/content-for.ts'
-import { purposeOf, type Standing } from '../consent/decide-disclosure.ts'
+import { disclosureEntry } from '../audit/audit-entry.ts'
+import type { Tellable } from '../consent/content-for.ts'
+import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Identifier } from '../domain/identity.ts'
 import type { Endpoint, Language, Party } from '../domain/party.ts'
 import type { Content } from '../domain/update.ts'
@@ -8,8 +8,9 @@ import { renderContent } from '../language/render-content.ts'
 import { renderNotice } from '../language/render-notice.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import { localDate } from '../consent/period.ts'
-import type { Transaction } from '../store/store.ts'
-import { auditParty, type Exchange } from './exchange.ts'
+import { decideReading, readingOf } from './decide-reading.ts'
+import type { Exchange } from './exchange.ts'
+import type { ReadContext } from './read-context.ts'
 import { lockStandings } from './standings.ts'
 
 /** One thing a coach reads. `number` grows by one an item, without gaps: nothing withheld can be counted. */
@@ -80,14 +81,7 @@ const isMember = ({ members }: Party, reader: Identifier, today: string): boolea
       (until === undefined || today <= until),
   )
 
-type Reader = {
-  readonly exchange: Exchange
-  readonly caller: Party
-  readonly endpoint: Endpoint
-  readonly tx: Transaction
-  readonly at: number
-  readonly reader: Identifier | undefined
-}
+type Reader = ReadContext & { readonly endpoint: Endpoint; readonly reader: Identifier | undefined }
 
 const readIn = async (opening: Omit<Reader, 'at'>, { after, limit, language }: InboxQuery): Promise<InboxPage> => {
   const { tx, endpoint, exchange } = opening
@@ -136,7 +130,7 @@ const readFirst = async (
     await tx.lanes.end({ id: disclosure.id, state: 'expired', at, reason: 'meeting-has-passed' })
     return undefined
   }
-  const decision = await decideReading(reader, disclosure, standings)
+  const decision = await judge(reader, disclosure, standings)
   if (decision === undefined) return undefined
   if (decision.outcome === 'deny') {
     await tx.lanes.end({ id: disclosure.id, state: 'withheld', at, reason: decision.reason })
@@ -146,7 +140,7 @@ const readFirst = async (
   const told = { frozen: decision.content, level: decision.content.level, basis, at }
   const shown = await tx.inbox.show(disclosure, told)
   if (shown === undefined) return undefined
-  await tx.audit([disclosureEntry(exchange.newId(), 'read', at, subjectOf(reader, shown))])
+  await tx.audit([disclosureEntry(exchange.newId(), 'read', at, readingOf(reader, shown))])
   return shownAs(shown, decision.content)
 }
 
@@ -158,53 +152,19 @@ const readAgain = async (
   standings: ReadonlyMap<string, Standing>,
 ): Promise<Shown | undefined> => {
   if (disclosure.kind === 'notice') return { content: undefined }
-  const decision = await decideReading(reader, disclosure, standings)
+  const decision = await judge(reader, disclosure, standings)
   return decision?.outcome === 'permit' ? { content: decision.content } : undefined
 }
 
-/** @returns undefined when a party or the content is no longer there: doubt is no permit. */
-const decideReading = async (
+/** The decision on one item, put on record. */
+const judge = async (
   reader: Reader,
   disclosure: Disclosure,
   standings: ReadonlyMap<string, Standing>,
 ): Promise<Tellable | undefined> => {
-  const { tx, exchange, caller, at } = reader
-  const update = disclosure.updateId === undefined ? undefined : await tx.updates.read(disclosure.updateId)
-  const sender = exchange.parties.byId(disclosure.sender)
-  const standing = disclosure.clientId === undefined ? undefined : standings.get(disclosure.clientId)
-  if (update === undefined || sender === undefined || standing === undefined) return undefined
-  const told = disclosure.deliveryNumber === undefined ? undefined : disclosure.information
-  const item = {
-    action: 'access',
-    sender,
-    recipient: caller,
-    update: update.update,
-    facts: update.facts,
-    told,
-  } as const
-  const decision = contentFor(item, standing, at, exchange.policy)
-  const entry = decisionEntry(exchange.newId(), decision.record, subjectOf(reader, disclosure))
-  await tx.audit([entry])
-  return decision
-}
-
-const subjectOf = ({ exchange, caller, reader }: Reader, disclosure: Disclosure): AuditSubject => {
-  const sender = exchange.parties.byId(disclosure.sender)
-  const { system, code } = purposeOf(caller)
-  return {
-    gateway: exchange.gateway,
-    client: disclosure.clientId,
-    sender:
-      sender === undefined
-        ? { id: disclosure.sender, name: disclosure.sender, identifier: { system: '', value: '' } }
-        : auditParty(sender),
-    recipient: auditParty(caller),
-    information: disclosure.information,
-    purpose: { system, code },
-    disclosure: disclosure.id,
-    requestId: undefined,
-    reader,
-  }
+  const reading = await decideReading(reader, disclosure, standings.get(disclosure.clientId ?? ''))
+  if (reading !== undefined) await reader.tx.audit([reading.decision])
+  return reading?.decided
 }
 
 const toItem = async (

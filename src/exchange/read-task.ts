@@ -1,12 +1,12 @@
 import type { ServiceRequest, Task } from '@medplum/fhirtypes'
 import { type AuditEntry, decisionEntry } from '../audit/audit-entry.ts'
+import { auditParty, auditSubject } from '../audit/audit-subject.ts'
 import { contentFor } from '../consent/content-for.ts'
 import type { Standing } from '../consent/decide-disclosure.ts'
 import { writeTeamTask } from '../fhir/write/team-task.ts'
 import type { Referral } from '../store/queries/care-teams.ts'
 import type { StoredResource } from '../store/queries/resources.ts'
-import { auditParty } from './exchange.ts'
-import { purposeCode, type ReadContext, type ReadResource } from './read-context.ts'
+import { type ReadContext, type ReadResource } from './read-context.ts'
 import { lockStandings } from './standings.ts'
 import { isUuid } from './uuid.ts'
 
@@ -80,16 +80,15 @@ export const judgeTask = (
   const update = { category: 'referral', fields: {} } as const
   const item = { action: 'access', sender, recipient: caller, update, facts, told: undefined } as const
   const { outcome, record } = contentFor(item, standing, at, exchange.policy)
-  const decision = decisionEntry(exchange.newId(), record, {
+  const subject = auditSubject({
     gateway: exchange.gateway,
     client: standing.client.id,
-    sender: auditParty(sender),
-    recipient: auditParty(caller),
+    sender,
+    recipient: caller,
     information: { category: 'referral', level: undefined },
-    purpose: purposeCode(caller),
     disclosure: taskId,
-    requestId: undefined,
   })
+  const decision = decisionEntry(exchange.newId(), record, subject)
   if (outcome === 'deny') return { decision, permitted: undefined }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a stored Task was parsed as one before it was stored
   const task = stored.resource as Task

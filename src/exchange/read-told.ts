@@ -1,13 +1,13 @@
 import type { Communication } from '@medplum/fhirtypes'
-import { type AuditEntry, decisionEntry } from '../audit/audit-entry.ts'
-import { contentFor } from '../consent/content-for.ts'
-import type { Standing } from '../consent/decide-disclosure.ts'
+import type { AuditEntry } from '../audit/audit-entry.ts'
+import { auditParty } from '../audit/audit-subject.ts'
+import { purposeOf, type Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import { writeCommunication } from '../fhir/write/communication.ts'
 import { renderContent } from '../language/render-content.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
-import { auditParty } from './exchange.ts'
-import { purposeCode, type ReadContext, type ReadResource } from './read-context.ts'
+import { decideReading } from './decide-reading.ts'
+import type { ReadContext, ReadResource } from './read-context.ts'
 import { lockStandings } from './standings.ts'
 
 /** What was told to the caller, fetched by its id: at most the level told then, and only while it is permitted now. */
@@ -35,33 +35,12 @@ export const judgeTold = async (
   disclosure: Disclosure,
   standing: Standing | undefined,
 ): Promise<{ readonly decision: AuditEntry; readonly shown: ReadResource | undefined } | undefined> => {
-  const { tx, caller, exchange, at } = context
-  const update = disclosure.updateId === undefined ? undefined : await tx.updates.read(disclosure.updateId)
-  const sender = exchange.parties.byId(disclosure.sender)
-  if (standing === undefined || update === undefined || sender === undefined) return undefined
-  const { information: told } = disclosure
-  const item = {
-    action: 'access',
-    sender,
-    recipient: caller,
-    update: update.update,
-    facts: update.facts,
-    told,
-  } as const
-  const decided = contentFor(item, standing, at, exchange.policy)
-  const decision = decisionEntry(exchange.newId(), decided.record, {
-    gateway: exchange.gateway,
-    client: standing.client.id,
-    sender: auditParty(sender),
-    recipient: auditParty(caller),
-    information: told,
-    purpose: purposeCode(caller),
-    disclosure: disclosure.id,
-    requestId: undefined,
-  })
+  const reading = await decideReading(context, disclosure, standing)
+  if (reading === undefined) return undefined
+  const { decided, sender, decision } = reading
   if (decided.outcome === 'deny') return { decision, shown: undefined }
   const resource = await communicationOf(context, disclosure, decided.content, sender)
-  return { decision, shown: { resource, version: 1, updatedAt: disclosure.sentAt ?? at } }
+  return { decision, shown: { resource, version: 1, updatedAt: disclosure.sentAt ?? context.at } }
 }
 
 const communicationOf = async (
@@ -77,7 +56,7 @@ const communicationOf = async (
     sentAt: disclosure.sentAt ?? at,
     sender: auditParty(sender),
     recipient: auditParty(caller),
-    purpose: purposeCode(caller),
+    purpose: purposeOf(caller),
     text: renderContent(content, language, exchange.policy.zone),
     language,
   })

@@ -1,16 +1,16 @@
 import { type AuditEntry, decisionEntry } from '../audit/audit-entry.ts'
+import { auditSubject } from '../audit/audit-subject.ts'
 import {
   decideDisclosure,
   type DisclosureDecision,
   type DisclosureQuestion,
-  purposeOf,
   refused,
   type Standing,
 } from '../consent/decide-disclosure.ts'
 import type { DataFacts } from '../consent/request.ts'
 import type { Endpoint, Party } from '../domain/party.ts'
 import type { Update } from '../domain/update.ts'
-import { auditParty, type Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 
 /** Something to be told about a client, before anybody decided on it. */
 export type Telling = {
@@ -98,18 +98,13 @@ export const auditOf = (
   { id, recipient, decision }: Verdict,
   requestId: string | undefined,
 ): AuditEntry => {
-  const { system, code } = purposeOf(recipient)
-  return decisionEntry(exchange.newId(), decision.record, {
-    gateway: exchange.gateway,
-    client: telling.clientId,
-    sender: auditParty(telling.sender),
-    recipient: auditParty(recipient),
-    information:
-      decision.outcome === 'permit'
-        ? decision.permit.information
-        : { category: telling.update.category, level: undefined },
-    purpose: { system, code },
-    disclosure: id,
-    requestId,
-  })
+  const { clientId: client, sender, update } = telling
+  const information =
+    decision.outcome === 'permit' ? decision.permit.information : { category: update.category, level: undefined }
+  const { gateway } = exchange
+  return decisionEntry(
+    exchange.newId(),
+    decision.record,
+    auditSubject({ gateway, client, sender, recipient, information, disclosure: id, requestId }),
+  )
 }

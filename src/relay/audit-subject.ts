@@ -1,11 +1,10 @@
 import type { AuditSubject } from '../audit/audit-entry.ts'
-import { purposeOf } from '../consent/decide-disclosure.ts'
-import type { Party } from '../domain/party.ts'
+import { auditSubject, type NamedParty } from '../audit/audit-subject.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import type { PushEndpoint, Relay } from './relay.ts'
 
-/** Who tells whom what, as the audit names it. */
-export const auditSubject = ({
+/** What the audit says an item of the outbox is about. */
+export const subjectOf = ({
   relay,
   item,
   sender,
@@ -13,24 +12,14 @@ export const auditSubject = ({
 }: {
   readonly relay: Pick<Relay, 'gateway'>
   readonly item: Disclosure
-  readonly sender: Party
+  readonly sender: NamedParty
   readonly target: PushEndpoint
-}): AuditSubject => {
-  const { system, code } = purposeOf(target.party)
-  return {
+}): AuditSubject =>
+  auditSubject({
     gateway: relay.gateway,
     client: item.clientId,
-    sender: named(sender),
-    recipient: named(target.party),
+    sender,
+    recipient: target.party,
     information: item.information,
-    purpose: { system, code },
     disclosure: item.id,
-    requestId: undefined,
-  }
-}
-
-const named = (party: Party) => ({
-  id: party.id,
-  name: party.name,
-  identifier: party.identifiers[0] ?? { system: '', value: party.id },
-})
+  })

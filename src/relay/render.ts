@@ -1,4 +1,5 @@
 import type { Communication } from '@medplum/fhirtypes'
+import { auditParty } from '../audit/audit-subject.ts'
 import { purposeOf } from '../consent/decide-disclosure.ts'
 import type { Party, PushedEndpoint } from '../domain/party.ts'
 import type { NoticeTemplate } from '../domain/refusal.ts'
@@ -57,16 +58,13 @@ const thin = (type: 'care-team-update' | 'notice', context: RenderContext): Froz
   }),
 })
 
-const frameOf = ({ id, endpoint, sender, recipient, subject, sentAt }: RenderContext, text: string): Frame => {
-  const { system, code } = purposeOf(recipient)
-  return {
-    id,
-    subject,
-    sentAt,
-    sender: { identifier: sender.identifiers[0] ?? { system: '', value: sender.id }, name: sender.name },
-    recipient: { identifier: recipient.identifiers[0] ?? { system: '', value: recipient.id }, name: recipient.name },
-    purpose: { system, code },
-    text,
-    language: endpoint.language,
-  }
-}
+const frameOf = ({ id, endpoint, sender, recipient, subject, sentAt }: RenderContext, text: string): Frame => ({
+  id,
+  subject,
+  sentAt,
+  sender: auditParty(sender),
+  recipient: auditParty(recipient),
+  purpose: purposeOf(recipient),
+  text,
+  language: endpoint.language,
+})

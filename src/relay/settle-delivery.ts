@@ -2,7 +2,7 @@ import { type AuditEntry, disclosureEntry } from '../audit/audit-entry.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import type { Lease } from '../store/queries/leases.ts'
 import type { Settlement } from '../store/queries/sendings.ts'
-import { auditSubject } from './audit-subject.ts'
+import { subjectOf } from './audit-subject.ts'
 import type { Delivery } from './channel.ts'
 import type { PushEndpoint, Relay } from './relay.ts'
 import { nextAttempt } from './schedule.ts'
@@ -23,12 +23,9 @@ export const settlementOf = (
   { target, disclosure, attempts, delivery }: Finished,
 ): { readonly settlement: Settlement; readonly audits: readonly AuditEntry[] } => {
   const at = relay.now()
-  const sender = relay.parties.byId(disclosure.sender)
+  const sender = relay.parties.byId(disclosure.sender) ?? { id: disclosure.sender }
   const result = delivery.outcome === 'delivered' ? 'delivered' : 'failed'
-  const audits =
-    sender === undefined
-      ? []
-      : [disclosureEntry(relay.newId(), result, at, auditSubject({ relay, item: disclosure, sender, target }))]
+  const audits = [disclosureEntry(relay.newId(), result, at, subjectOf({ relay, item: disclosure, sender, target }))]
   const { id } = disclosure
   if (delivery.outcome === 'delivered') return { settlement: { id, state: 'delivered', at }, audits }
   const retryAfter = delivery.outcome === 'failed' ? delivery.retryAfterMs : undefined

@@ -8,7 +8,7 @@ import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import type { Lease } from '../store/queries/leases.ts'
 import type { Head, Starting, Told } from '../store/queries/sendings.ts'
 import type { Transaction } from '../store/store.ts'
-import { auditSubject } from './audit-subject.ts'
+import { subjectOf } from './audit-subject.ts'
 import { type Envelope, type Frozen, sealNotice, sealUpdate } from './envelope.ts'
 import type { PushEndpoint, Relay } from './relay.ts'
 import { renderNoticeFor, renderUpdate } from './render.ts'
@@ -48,7 +48,7 @@ export const startSending = async (place: Place): Promise<Step> => {
 
   const question = { action: 'disclose', sender, recipient: target.party, told: undefined, ...update } as const
   const decision = contentFor(question, standing, at, relay.policy)
-  const audit = decisionEntry(relay.newId(), decision.record, auditSubject(told))
+  const audit = decisionEntry(relay.newId(), decision.record, subjectOf(told))
   if (decision.outcome === 'deny') return end(place, decision.reason, [audit])
   // Bytes are frozen: when another level may be told than stands in them, they are not sent again, and what may be
   // told now is queued anew under an id of its own.
@@ -77,7 +77,7 @@ const startNotice = async (telling: Telling): Promise<Step> => {
 
 const sendingOf = (telling: Telling, told: Told, envelope: Envelope, audits: Audits): Step => {
   const { relay, head, at } = telling
-  const sending = disclosureEntry(relay.newId(), 'sending', at, auditSubject(telling))
+  const sending = disclosureEntry(relay.newId(), 'sending', at, subjectOf(telling))
   const starting = { head: head.disclosure, number: head.nextDelivery, told }
   return { outcome: 'sending', starting, envelope, audits: [...audits, sending] }
 }
@@ -90,7 +90,7 @@ const queueAnew = async (telling: Telling, permit: Permit, content: Content): Pr
   const anew = { id: relay.newId(), endpoint, channel, clientId, sender, recipient, at } as const
   const recipientNames = partyIdentities(target.party)
   await tx.outbox.enqueue([{ permit, item: { ...anew, recipientNames, information, purpose, updateId, source } }])
-  return decisionEntry(relay.newId(), permit.record, { ...auditSubject(telling), information, disclosure: anew.id })
+  return decisionEntry(relay.newId(), permit.record, { ...subjectOf(telling), information, disclosure: anew.id })
 }
 
 const end = async (

@@ -1,32 +1,21 @@
 import { array, assert, asyncProperty, constantFrom, integer } from 'fast-check'
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { careNegotiation, medicationMessage, rehabilitationSupport } from '../../demo/story-resources.ts'
-import { change, enrol, type Enrolled, hetu, recordConsent, testStory } from '../support/enrol.ts'
-import { startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { change, recordConsent } from '../support/enrol.ts'
+import { enrolledEach } from '../support/enrolled.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
 describeEachEngine('an inbox', (engine) => {
-  let gateway: TestGateway
-  let client: Enrolled
-  let story = testStory('none')
-  let n = 0
-  beforeEach(async () => {
-    gateway ??= await startTestGateway(engine)
-    n += 1
-    story = testStory(`inbox-${n}`, hetu(n))
-    client = await enrol(gateway, story, [
-      'identity',
-      'referral',
-      'medication.effect',
-      'benefit.period',
-      'care-meeting.time',
-    ])
-  })
-  afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
-  afterAll(() => gateway?.close())
+  const scene = enrolledEach(engine, 'inbox', [
+    'identity',
+    'referral',
+    'medication.effect',
+    'benefit.period',
+    'care-meeting.time',
+  ])
 
   const page = async (after: number, limit = 100): Promise<{ readonly items: readonly any[]; readonly next: number }> =>
-    (await gateway.call('team', 'GET', `/api/inbox?language=en&after=${after}&limit=${limit}`)).body
+    (await scene.gateway.call('team', 'GET', `/api/inbox?language=en&after=${after}&limit=${limit}`)).body
   const end = async (): Promise<number> => {
     for (let after = 0; ;) {
       const { next } = await page(after)
@@ -35,16 +24,20 @@ describeEachEngine('an inbox', (engine) => {
     }
   }
   const tell = async (name: string): Promise<void> => {
-    const message = medicationMessage(story, client.patient, name)
-    expect((await gateway.call('hospital', 'POST', '/fhir/Communication', message)).status).toBe(201)
+    const message = medicationMessage(scene.story, scene.client.patient, name)
+    expect((await scene.gateway.call('hospital', 'POST', '/fhir/Communication', message)).status).toBe(201)
   }
   const benefit = async (name: string): Promise<void> => {
-    const body = rehabilitationSupport({ ...story, run: `${story.run}-${name}` }, client.patient, '2026-06-30')
-    expect((await gateway.call('hospital', 'POST', '/fhir/Observation', body)).status).toBe(201)
+    const body = rehabilitationSupport(
+      { ...scene.story, run: `${scene.story.run}-${name}` },
+      scene.client.patient,
+      '2026-06-30',
+    )
+    expect((await scene.gateway.call('hospital', 'POST', '/fhir/Observation', body)).status).toBe(201)
   }
   /** Takes one category out of the consent. */
   const withdraw = async (category: string): Promise<void> => {
-    const answer = await change(gateway, 'hospital', client.consent, (consent) => {
+    const answer = await change(scene.gateway, 'hospital', scene.client.consent, (consent) => {
       consent.provision.provision = consent.provision.provision.filter(
         (one: any) => !one.code[0].coding[0].code.startsWith(category),
       )
@@ -77,10 +70,12 @@ describeEachEngine('an inbox', (engine) => {
     await withdraw('medication')
     const { items } = await page(start)
     expect(items.filter((item) => item.kind === 'update')).toEqual([])
-    const marked = await gateway.call('team', 'POST', `/api/inbox/${first.items[0].id}/read`)
+    const marked = await scene.gateway.call('team', 'POST', `/api/inbox/${first.items[0].id}/read`)
     expect(marked.status).toBe(204)
     // A new consent opens what was told before again, at most at the level at which it was told.
-    await recordConsent(gateway, { ...story, run: `${story.run}-again` }, client.patient, ['medication.detail'])
+    await recordConsent(scene.gateway, { ...scene.story, run: `${scene.story.run}-again` }, scene.client.patient, [
+      'medication.detail',
+    ])
     const again = await page(start)
     expect(again.items.filter((item) => item.category === 'medication').map((item) => item.level)).toEqual(['effect'])
   })
@@ -89,17 +84,21 @@ describeEachEngine('an inbox', (engine) => {
     const start = await end()
     await tell('shallow')
     expect((await page(start)).items.map((item) => item.level)).toEqual(['effect'])
-    await recordConsent(gateway, { ...story, run: `${story.run}-deep` }, client.patient, ['medication.detail'])
+    await recordConsent(scene.gateway, { ...scene.story, run: `${scene.story.run}-deep` }, scene.client.patient, [
+      'medication.detail',
+    ])
     expect((await page(start)).items.filter((item) => item.category).map((item) => item.level)).toEqual(['effect'])
   })
 
   it('forgets a meeting that has passed before anybody read of it', async () => {
     const start = await end()
-    const meeting = careNegotiation(story, client.patient, '2026-03-18T13:00:00+02:00', { identifier: story.team })
-    expect((await gateway.call('hospital', 'POST', '/fhir/Appointment', meeting)).status).toBe(201)
-    gateway.clock.now = Date.parse('2026-03-18T11:01:00Z')
+    const meeting = careNegotiation(scene.story, scene.client.patient, '2026-03-18T13:00:00+02:00', {
+      identifier: scene.story.team,
+    })
+    expect((await scene.gateway.call('hospital', 'POST', '/fhir/Appointment', meeting)).status).toBe(201)
+    scene.gateway.clock.now = Date.parse('2026-03-18T11:01:00Z')
     expect((await page(start)).items).toEqual([])
-    gateway.clock.now = Date.parse('2026-03-09T08:00:00Z')
+    scene.gateway.clock.now = Date.parse('2026-03-09T08:00:00Z')
   })
 
   it('shows a second reader everything a first one saw, also behind what was withdrawn since', async () => {
@@ -126,9 +125,7 @@ describeEachEngine('an inbox', (engine) => {
     })
     await assert(
       asyncProperty(steps, integer({ min: 1, max: 3 }), async (list, limit) => {
-        n += 1
-        story = testStory(`inbox-${n}`, hetu(n))
-        client = await enrol(gateway, story, ['identity', 'referral', 'medication.effect', 'benefit.period'])
+        await scene.enrolAnother(['identity', 'referral', 'medication.effect', 'benefit.period'])
         let after = await end()
         const cursor = after
         const got: any[] = []
@@ -183,15 +180,20 @@ describeEachEngine('an inbox', (engine) => {
 
   it('keeps no gap and fails no reader when a correction overtakes an item while it is being read', async () => {
     const start = await end()
-    const made = await gateway.call(
+    const made = await scene.gateway.call(
       'hospital',
       'POST',
       '/fhir/Observation',
-      rehabilitationSupport(story, client.patient, '2026-06-30'),
+      rehabilitationSupport(scene.story, scene.client.patient, '2026-06-30'),
     )
     await Promise.all([
       page(start),
-      change(gateway, 'hospital', `Observation/${made.body.id}`, (one) => (one.effectivePeriod.end = '2026-09-30')),
+      change(
+        scene.gateway,
+        'hospital',
+        `Observation/${made.body.id}`,
+        (one) => (one.effectivePeriod.end = '2026-09-30'),
+      ),
       page(start),
     ])
     const { items } = await page(start)
@@ -204,18 +206,18 @@ describeEachEngine('an inbox', (engine) => {
     await benefit('own')
     const { items } = await page(start)
     for (const party of ['other-team', 'hospital', 'office']) {
-      expect((await gateway.call(party, 'POST', `/api/inbox/${items[0].id}/read`)).status).toBe(404)
+      expect((await scene.gateway.call(party, 'POST', `/api/inbox/${items[0].id}/read`)).status).toBe(404)
     }
-    expect((await gateway.call('team', 'POST', `/api/inbox/${items[0].id}/read`)).status).toBe(204)
+    expect((await scene.gateway.call('team', 'POST', `/api/inbox/${items[0].id}/read`)).status).toBe(204)
     expect((await page(start)).items[0].read).toBe(true)
-    expect((await gateway.call('portal', 'GET', '/api/inbox')).status).toBe(404)
+    expect((await scene.gateway.call('portal', 'GET', '/api/inbox')).status).toBe(404)
   })
 
   it('keeps the order of a client also when the clock ran backwards between two items', async () => {
     const start = await end()
-    gateway.clock.now += 60_000
+    scene.gateway.clock.now += 60_000
     await tell('first')
-    gateway.clock.now -= 60_000
+    scene.gateway.clock.now -= 60_000
     await benefit('second')
     const { items } = await page(start)
     expect(items.map((item) => item.category)).toEqual(['medication', 'benefit'])

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { signedForm } from '../../demo/signed-form.ts'
 import {
   consent,
@@ -14,39 +14,33 @@ import {
   HETU_SYSTEM,
   INFORMATION_SYSTEM,
 } from '../../src/domain/codes.ts'
-import { change, enrol, type Enrolled, hetu, testStory } from '../support/enrol.ts'
-import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { change, hetu } from '../support/enrol.ts'
+import { enrolledEach } from '../support/enrolled.ts'
+import type { Answer } from '../support/gateway.ts'
 import { expectRefused } from '../support/refusal.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
 const HOUR = 3_600_000
 
 describeEachEngine('a consent that is recorded', (engine) => {
-  let gateway: TestGateway
-  let client: Enrolled
-  let story = testStory('none')
-  let n = 0
+  const scene = enrolledEach(engine, 'recording', ['identity', 'referral'])
   let made = 0
-  beforeEach(async () => {
-    gateway ??= await startTestGateway(engine)
-    n += 1
-    story = testStory(`recording-${n}`, hetu(n))
-    client = await enrol(gateway, story, ['identity', 'referral'])
-  })
-  afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
-  afterAll(() => gateway?.close())
 
   /** As a party records it, with the form signed and checked by that party. */
   const record = async (
     permits: readonly string[],
     edit: (one: any) => void = () => {},
     party = 'hospital',
-    patient = client.patient,
+    patient = scene.client.patient,
     prefer = 'representation',
   ): Promise<Answer> => {
-    const own = { ...story, run: `${story.run}-${(made += 1)}`, hospital: { system: 'urn:test:parties', value: party } }
+    const own = {
+      ...scene.story,
+      run: `${scene.story.run}-${(made += 1)}`,
+      hospital: { system: 'urn:test:parties', value: party },
+    }
     const form = signedForm(own.run)
-    const post = (path: string, body: unknown, headers = {}) => gateway.call(party, 'POST', path, body, headers)
+    const post = (path: string, body: unknown, headers = {}) => scene.gateway.call(party, 'POST', path, body, headers)
     const binary = await post('/fhir/Binary', form, { 'content-type': 'application/pdf' })
     const source = await post('/fhir/DocumentReference', document(own, patient, `Binary/${binary.body.id}`, form))
     const resource = structuredClone(consent(own, patient, `DocumentReference/${source.body.id}`, permits)) as any
@@ -54,24 +48,29 @@ describeEachEngine('a consent that is recorded', (engine) => {
     return post('/fhir/Consent', resource, { prefer: `return=${prefer}` })
   }
   const tell = (): Promise<Answer> =>
-    gateway.call('hospital', 'POST', '/fhir/Communication', medicationMessage(story, client.patient, `m${(made += 1)}`))
+    scene.gateway.call(
+      'hospital',
+      'POST',
+      '/fhir/Communication',
+      medicationMessage(scene.story, scene.client.patient, `m${(made += 1)}`),
+    )
   const benefit = (party: string, patient: string): Promise<Answer> =>
-    gateway.call(
+    scene.gateway.call(
       party,
       'POST',
       '/fhir/Observation',
-      rehabilitationSupport({ ...story, run: `${story.run}-${(made += 1)}` }, patient, '2026-06-30'),
+      rehabilitationSupport({ ...scene.story, run: `${scene.story.run}-${(made += 1)}` }, patient, '2026-06-30'),
     )
   const knownTo = async (party: string): Promise<string> => {
-    const patient = { resourceType: 'Patient', identifier: [{ system: HETU_SYSTEM, value: story.hetu }] }
-    return `Patient/${(await gateway.call(party, 'POST', '/fhir/Patient', patient)).body.id}`
+    const patient = { resourceType: 'Patient', identifier: [{ system: HETU_SYSTEM, value: scene.story.hetu }] }
+    return `Patient/${(await scene.gateway.call(party, 'POST', '/fhir/Patient', patient)).body.id}`
   }
   const signedBy =
     (...parts: readonly Json[]) =>
     (one: any) => {
       one.performer = [
         {
-          identifier: { system: 'urn:test:guardians', value: `g${n}` },
+          identifier: { system: 'urn:test:guardians', value: `g${scene.n}` },
           extension: [{ url: GUARDIANSHIP_EXTENSION, extension: parts }],
         },
       ]
@@ -84,13 +83,13 @@ describeEachEngine('a consent that is recorded', (engine) => {
   const nameOf = ({ body }: Answer): string => `Consent/${body.id}`
 
   it('by a guardian opens what her recorded order covers, for as long as it lasts', async () => {
-    const order = [covers('medication'), until(new Date(gateway.clock.now + HOUR).toISOString())]
+    const order = [covers('medication'), until(new Date(scene.gateway.clock.now + HOUR).toISOString())]
     expect((await record(['medication.effect'], signedBy(...order))).status).toBe(201)
     expect((await tell()).status).toBe(201)
-    const { now } = gateway.clock
-    gateway.clock.now += 2 * HOUR
+    const { now } = scene.gateway.clock
+    scene.gateway.clock.now += 2 * HOUR
     expect((await tell()).status).toBe(403)
-    gateway.clock.now = now
+    scene.gateway.clock.now = now
   })
 
   it('by a guardian whose order does not reach so far is refused where she signed', async () => {
@@ -126,23 +125,23 @@ describeEachEngine('a consent that is recorded', (engine) => {
       const [first] = one.provision.provision
       const [recipient, custodian] = first.actor
       const swapped = [
-        { ...recipient, reference: { identifier: story.hospital } },
-        { ...custodian, reference: { identifier: story.team } },
+        { ...recipient, reference: { identifier: scene.story.hospital } },
+        { ...custodian, reference: { identifier: scene.story.team } },
       ]
       const coordination = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'COC' }]
-      const both = { ...permit(story, 'benefit.period') }
+      const both = { ...permit(scene.story, 'benefit.period') }
       one.provision.provision = [{ ...first, actor: swapped, purpose: coordination }, both]
     }
     const alone = await record(
       ['benefit.period'],
-      (one) => (one.provision.provision = [permit(story, 'benefit.period')]),
+      (one) => (one.provision.provision = [permit(scene.story, 'benefit.period')]),
       'team',
       patient,
     )
     expectRefused(alone, { status: 422, error: 'sender-consent-unverified', at: 'Consent.verification' })
     expect((await record(['benefit.period'], toCare, 'team', patient)).status).toBe(201)
     expect((await benefit('team', patient)).status).toBe(201)
-    expect((await benefit('hospital', client.patient)).status).toBe(403)
+    expect((await benefit('hospital', scene.client.patient)).status).toBe(403)
   })
 
   it('comes with a word when the same sender has recorded that the client is dead or under 18', async () => {
@@ -151,12 +150,15 @@ describeEachEngine('a consent that is recorded', (engine) => {
       expect(status).toBe(201)
       return body.issue.flatMap((issue: any) => issue.details?.coding[0].code ?? [])
     }
-    expect(await notes(client.patient)).not.toContain('sender-consent-client-deceased')
-    await change(gateway, 'hospital', client.patient, (one) => (one.deceasedBoolean = true))
-    expect(await notes(client.patient)).toContain('sender-consent-client-deceased')
+    expect(await notes(scene.client.patient)).not.toContain('sender-consent-client-deceased')
+    await change(scene.gateway, 'hospital', scene.client.patient, (one) => (one.deceasedBoolean = true))
+    expect(await notes(scene.client.patient)).toContain('sender-consent-client-deceased')
     expect((await tell()).status).toBe(403)
-    const young = { resourceType: 'Patient', identifier: [{ system: HETU_SYSTEM, value: hetu(n, '010112', 'A') }] }
-    const { body } = await gateway.call('hospital', 'POST', '/fhir/Patient', young)
+    const young = {
+      resourceType: 'Patient',
+      identifier: [{ system: HETU_SYSTEM, value: hetu(scene.n, '010112', 'A') }],
+    }
+    const { body } = await scene.gateway.call('hospital', 'POST', '/fhir/Patient', young)
     expect(await notes(`Patient/${body.id}`)).toContain('sender-consent-client-minor')
   })
 
@@ -164,17 +166,17 @@ describeEachEngine('a consent that is recorded', (engine) => {
     const first = await record(['medication.effect', 'benefit.period'])
     const second = await record(['benefit.period'], replacing(nameOf(first)))
     expect(second.status, JSON.stringify(second.body)).toBe(201)
-    expect([(await tell()).status, (await benefit('hospital', client.patient)).status]).toEqual([403, 201])
-    const { body } = await gateway.call('hospital', 'GET', `/fhir/${nameOf(first)}`)
+    expect([(await tell()).status, (await benefit('hospital', scene.client.patient)).status]).toEqual([403, 201])
+    const { body } = await scene.gateway.call('hospital', 'GET', `/fhir/${nameOf(first)}`)
     expect([body.status, body.meta.versionId]).toEqual(['inactive', '2'])
-    const log = await gateway.call('hospital', 'GET', `/api/log?client=${client.patient}&language=fi`)
+    const log = await scene.gateway.call('hospital', 'GET', `/api/log?client=${scene.client.patient}&language=fi`)
     const [line] = log.body.entries.filter(({ kind }: any) => kind === 'consent-replaced')
     expect(line.consent).toBe(`${nameOf(first)}/_history/2`)
     expect(line.text).toContain('annoit uuden sen tilalle')
   })
 
   it('for later leaves the one it replaces in force until then, to the millisecond', async () => {
-    const start = gateway.clock.now + 24 * HOUR
+    const start = scene.gateway.clock.now + 24 * HOUR
     const first = await record(['medication.effect'])
     const second = await record(['medication.effect'], (one) => {
       replacing(nameOf(first))(one)
@@ -182,16 +184,16 @@ describeEachEngine('a consent that is recorded', (engine) => {
     })
     expect(second.status).toBe(201)
     const basis = async (at: number): Promise<readonly string[]> => {
-      const { now } = gateway.clock
-      gateway.clock.now = at
-      const input = medicationMessage(story, client.patient, `b${(made += 1)}`)
-      const { body } = await gateway.call('hospital', 'POST', '/api/explain', { recipient: 'team', input })
-      gateway.clock.now = now
+      const { now } = scene.gateway.clock
+      scene.gateway.clock.now = at
+      const input = medicationMessage(scene.story, scene.client.patient, `b${(made += 1)}`)
+      const { body } = await scene.gateway.call('hospital', 'POST', '/api/explain', { recipient: 'team', input })
+      scene.gateway.clock.now = now
       return body.explanations[0].decision.basis.map(({ consent: one }: any) => one)
     }
     expect(await basis(start - 1)).toEqual([nameOf(first)])
     expect(await basis(start)).toEqual([nameOf(second)])
-    const { body } = await gateway.call('hospital', 'GET', `/fhir/${nameOf(first)}`)
+    const { body } = await scene.gateway.call('hospital', 'GET', `/fhir/${nameOf(first)}`)
     expect([body.status, body.provision.period.end]).toEqual(['active', new Date(start - 1).toISOString()])
   })
 
@@ -206,7 +208,7 @@ describeEachEngine('a consent that is recorded', (engine) => {
     const unsigned = await record([], (one) => {
       replacing(nameOf(first))(one)
       delete one.sourceReference
-      one.provision = { type: 'deny', provision: [{ ...permit(story, 'benefit'), type: 'deny' }] }
+      one.provision = { type: 'deny', provision: [{ ...permit(scene.story, 'benefit'), type: 'deny' }] }
     })
     expect(unsigned.body.issue[0].details.coding[0].code).toBe('sender-evidence-missing')
     const guardian = await record(['benefit.period'], (one) => {
@@ -214,9 +216,9 @@ describeEachEngine('a consent that is recorded', (engine) => {
       signedBy({ url: 'covers-all', valueBoolean: true })(one)
     })
     expectRefused(guardian, { status: 422, error: 'sender-consent-replaced-by-other-signer', at: place })
-    const old = await gateway.call('hospital', 'GET', `/fhir/${nameOf(first)}`)
+    const old = await scene.gateway.call('hospital', 'GET', `/fhir/${nameOf(first)}`)
     const { id: _id, meta: _meta, identifier: _identifier, ...renewal } = old.body
-    const both = await gateway.call('hospital', 'POST', '/fhir', {
+    const both = await scene.gateway.call('hospital', 'POST', '/fhir', {
       resourceType: 'Bundle',
       type: 'transaction',
       entry: [

@@ -1,90 +1,88 @@
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { type Json, medicationMessage, permit } from '../../demo/story-resources.ts'
 import { CONSENT_REPLACES_EXTENSION } from '../../src/domain/codes.ts'
 import { remindOfEnds } from '../../src/exchange/remind-of-ends.ts'
-import { change, enrol, type Enrolled, hetu, recordConsent, testStory } from '../support/enrol.ts'
-import { startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { change, recordConsent } from '../support/enrol.ts'
+import { enrolledEach } from '../support/enrolled.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
 const DAY = 86_400_000
 
 describeEachEngine('the end of a consent', (engine) => {
-  let gateway: TestGateway
-  let client: Enrolled
+  const scene = enrolledEach(engine, 'reminder')
   let consent = ''
-  let story = testStory('none')
-  let n = 0
   beforeEach(async () => {
-    gateway ??= await startTestGateway(engine)
-    n += 1
-    story = testStory(`reminder-${n}`, hetu(n))
-    client = await enrol(gateway, story)
     consent = await recordAs('term', inForce({ end: 40 }))
-    await gateway.drain()
-    gateway.received.length = 0
+    await scene.gateway.drain()
+    scene.gateway.received.length = 0
     await reminders('hospital')
   })
-  afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
-  afterAll(() => gateway?.close())
 
   /** A form whose permits are for a time only, in days from now. */
   const inForce = (period: { readonly start?: number; readonly end?: number }): Json => ({
     provision: {
       type: 'deny',
       period: Object.fromEntries(
-        Object.entries(period).map(([name, days]) => [name, new Date(gateway.clock.now + days * DAY).toISOString()]),
+        Object.entries(period).map(([name, days]) => [
+          name,
+          new Date(scene.gateway.clock.now + days * DAY).toISOString(),
+        ]),
       ),
-      provision: [permit(story, 'medication.effect')],
+      provision: [permit(scene.story, 'medication.effect')],
     },
   })
   const recordAs = (run: string, fields: Json): Promise<string> =>
-    recordConsent(gateway, { ...story, run: `${story.run}-${run}` }, client.patient, [], fields)
+    recordConsent(scene.gateway, { ...scene.story, run: `${scene.story.run}-${run}` }, scene.client.patient, [], fields)
   const cursor: Record<string, number> = {}
   const text = "A permission ends within a month; see the client's page."
   /** New reminders in an inbox. */
   const reminders = async (party: string): Promise<number> => {
-    const { body } = await gateway.call(party, 'GET', `/api/inbox?limit=100&language=en&after=${cursor[party] ?? 0}`)
+    const { body } = await scene.gateway.call(
+      party,
+      'GET',
+      `/api/inbox?limit=100&language=en&after=${cursor[party] ?? 0}`,
+    )
     cursor[party] = body.next
     return body.items.filter((one: any) => one.text === text).length
   }
   const sweepAfter = async (days: number): Promise<void> => {
-    gateway.clock.now += days * DAY
-    await remindOfEnds(gateway.exchange)
+    scene.gateway.clock.now += days * DAY
+    await remindOfEnds(scene.gateway.exchange)
   }
 
   it('is told 30 days before, once, to whoever holds the paper and whoever was told under it', async () => {
     await sweepAfter(9)
     expect(await reminders('hospital')).toBe(0)
-    gateway.clock.now += 2 * DAY
+    scene.gateway.clock.now += 2 * DAY
     // As many gateways as there are: each looks at the same moment.
-    await Promise.all([1, 2, 3, 4].map(() => remindOfEnds(gateway.exchange)))
+    await Promise.all([1, 2, 3, 4].map(() => remindOfEnds(scene.gateway.exchange)))
     await sweepAfter(1)
     expect([await reminders('hospital'), await reminders('team'), await reminders('other-team')]).toEqual([1, 1, 0])
-    await gateway.drain()
-    const [notice, ...others] = gateway.received
+    await scene.gateway.drain()
+    const [notice, ...others] = scene.gateway.received
     expect(others).toEqual([])
     expect(notice?.body.category[0].coding[0].code).toBe('permission-ends-soon')
     expect(notice?.raw).not.toMatch(/Consent\/|medication|ips-information/)
   })
 
   it('is decided on the day, whether anybody swept or not', async () => {
-    gateway.clock.now += 40 * DAY + 1000
-    await change(gateway, 'hospital', client.consent, (one) => (one.status = 'inactive'))
-    const message = medicationMessage(story, client.patient, 'late')
-    expect((await gateway.call('hospital', 'POST', '/fhir/Communication', message)).status).toBe(403)
-    await remindOfEnds(gateway.exchange)
+    scene.gateway.clock.now += 40 * DAY + 1000
+    await change(scene.gateway, 'hospital', scene.client.consent, (one) => (one.status = 'inactive'))
+    const message = medicationMessage(scene.story, scene.client.patient, 'late')
+    expect((await scene.gateway.call('hospital', 'POST', '/fhir/Communication', message)).status).toBe(403)
+    await remindOfEnds(scene.gateway.exchange)
     expect(await reminders('hospital')).toBe(0)
   })
 
   const endings: Readonly<Record<string, () => Promise<unknown>>> = {
-    withdrawn: () => gateway.call('hospital', 'POST', '/api/withdraw', { client: client.patient, consent }),
+    withdrawn: () => scene.gateway.call('hospital', 'POST', '/api/withdraw', { client: scene.client.patient, consent }),
     'renewed for later': () =>
       recordAs('next', {
         ...inForce({ start: 35 }),
         extension: [{ url: CONSENT_REPLACES_EXTENSION, valueReference: { reference: consent } }],
       }),
     'of a client who has died': () =>
-      change(gateway, 'hospital', client.patient, (one) => (one.deceasedBoolean = true)),
+      change(scene.gateway, 'hospital', scene.client.patient, (one) => (one.deceasedBoolean = true)),
   }
   it.each(Object.keys(endings))('is not told of a consent %s', async (what) => {
     await endings[what]?.()

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import {
   careNegotiation,
   type Json,
@@ -6,68 +6,63 @@ import {
   medicationMessage,
   rehabilitationSupport,
 } from '../../demo/story-resources.ts'
-import { change, enrol, type Enrolled, hetu, testStory } from '../support/enrol.ts'
+import { change } from '../support/enrol.ts'
+import { enrolledEach } from '../support/enrolled.ts'
 import { furtherResources } from '../support/further-resources.ts'
-import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import type { Answer } from '../support/gateway.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
 describeEachEngine('what a care team takes back or has not said yet', (engine) => {
-  let gateway: TestGateway
-  let client: Enrolled
-  let story = testStory('none')
-  let n = 0
+  const scene = enrolledEach(engine, 'retraction', [
+    'identity',
+    'referral',
+    'medication.detail',
+    'care-meeting.time',
+    'benefit.period',
+  ])
   beforeEach(async () => {
-    gateway ??= await startTestGateway(engine)
-    gateway.answer = () => ({ outcome: 'delivered' })
-    n += 1
-    story = testStory(`retraction-${n}`, hetu(n))
-    client = await enrol(gateway, story, [
-      'identity',
-      'referral',
-      'medication.detail',
-      'care-meeting.time',
-      'benefit.period',
-    ])
     await news()
     await inbox()
   })
-  afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
-  afterAll(() => gateway?.close())
 
   const fails = (outcome: 'not-sent' | 'unknown'): void => {
-    gateway.answer = () => ({ outcome, why: 'connect' })
+    scene.gateway.answer = () => ({ outcome, why: 'connect' })
   }
   const later = (): void => {
-    gateway.answer = () => ({ outcome: 'delivered' })
-    gateway.clock.now += 3_600_000
+    scene.gateway.answer = () => ({ outcome: 'delivered' })
+    scene.gateway.clock.now += 3_600_000
   }
   /** What the team's system receives from here on. */
   const news = async (): Promise<any[]> => {
-    const before = gateway.received.length
-    await gateway.drain()
-    return gateway.received.slice(before).map(({ body }) => body)
+    const before = scene.gateway.received.length
+    await scene.gateway.drain()
+    return scene.gateway.received.slice(before).map(({ body }) => body)
   }
   let read = 0
   /** What the team reads for the first time. */
   const inbox = async (): Promise<any[]> => {
-    const { body } = await gateway.call('team', 'GET', `/api/inbox?language=en&after=${read}&limit=100`)
+    const { body } = await scene.gateway.call('team', 'GET', `/api/inbox?language=en&after=${read}&limit=100`)
     read = body.next
     return body.items
   }
   const post = async (resource: Json, to = `/fhir/${String(resource['resourceType'])}`): Promise<Answer> => {
-    const answer = await gateway.call('hospital', 'POST', to, resource, { prefer: 'return=OperationOutcome' })
+    const answer = await scene.gateway.call('hospital', 'POST', to, resource, { prefer: 'return=OperationOutcome' })
     expect([200, 201], JSON.stringify(answer.body)).toContain(answer.status)
     return answer
   }
   const placeOf = ({ headers }: Answer): string =>
     /\/fhir\/([^/]+\/[^/]+)/.exec(headers.get('location') ?? '')?.[1] ?? ''
   const setStatus = async (reference: string, status: string): Promise<Answer> => {
-    const answer = await change(gateway, 'hospital', reference, (one) => (one.status = status))
+    const answer = await change(scene.gateway, 'hospital', reference, (one) => (one.status = status))
     expect(answer.status, JSON.stringify(answer.body)).toBe(200)
     return answer
   }
   const states = async (): Promise<string[]> => {
-    const { body } = await gateway.call('hospital', 'GET', `/api/disclosures?client=${client.patient}&language=en`)
+    const { body } = await scene.gateway.call(
+      'hospital',
+      'GET',
+      `/api/disclosures?client=${scene.client.patient}&language=en`,
+    )
     return body.items
       .filter((item: any) => !['identity', 'referral'].includes(item.category))
       .map((item: any) => `${item.category} ${item.channel ?? '-'} ${item.state} ${item.reason ?? ''}`.trim())
@@ -75,7 +70,7 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
   }
   const retractsOf = (message: any): unknown =>
     message.extension.find(({ url }: any) => url.endsWith('/retracts'))?.valueId
-  const message = (name = 'm'): Json => medicationMessage(story, client.patient, name)
+  const message = (name = 'm'): Json => medicationMessage(scene.story, scene.client.patient, name)
 
   it('a message entered in error that had arrived is taken back by its id, without a word of what it said', async () => {
     const place = placeOf(await post(message()))
@@ -92,8 +87,12 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
       [shown.id, {}, 'An earlier message has been taken back; do not rely on it'],
     ])
     // Nobody reads it any more, and nothing of it is left to be told from.
-    expect((await gateway.call('team', 'GET', `/fhir/Communication/${told.id}`)).status).toBe(404)
-    const { body } = await gateway.call('team', 'GET', `/api/inbox?language=en&after=${shown.number - 1}&limit=100`)
+    expect((await scene.gateway.call('team', 'GET', `/fhir/Communication/${told.id}`)).status).toBe(404)
+    const { body } = await scene.gateway.call(
+      'team',
+      'GET',
+      `/api/inbox?language=en&after=${shown.number - 1}&limit=100`,
+    )
     expect(body.items.map((item: any) => item.id)).not.toContain(shown.id)
   })
 
@@ -121,14 +120,14 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
   })
 
   it('a dead letter that is taken back blocks its lane no more', async () => {
-    gateway.answer = () => ({ outcome: 'gone' })
+    scene.gateway.answer = () => ({ outcome: 'gone' })
     const place = placeOf(await post(message()))
     const [tried] = await news()
     await setStatus(place, 'entered-in-error')
     later()
     // Gone is gone for the whole endpoint, until an operator resumes it.
     expect(await news()).toEqual([])
-    await gateway.exchange.store.transaction((tx) =>
+    await scene.gateway.exchange.store.transaction((tx) =>
       tx.endpoints.change('team-webhook', (state) => ({ ...state, disabledAt: undefined })),
     )
     expect((await news()).map(retractsOf)).toEqual([tried.id])
@@ -137,7 +136,7 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
   it('a sending that is under way when it is taken back is not repeated with its content', async () => {
     const place = placeOf(await post(message()))
     let taken: Promise<Answer> | undefined
-    gateway.answer = async () => {
+    scene.gateway.answer = async () => {
       taken ??= setStatus(place, 'entered-in-error')
       await taken
       return { outcome: 'unknown', why: 'timeout' }
@@ -146,7 +145,7 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     later()
     const after = await news()
     expect(after.map(retractsOf)).toEqual([tried.id])
-    const { body } = await gateway.call('hospital', 'GET', '/api/disclosures?limit=200&language=en')
+    const { body } = await scene.gateway.call('hospital', 'GET', '/api/disclosures?limit=200&language=en')
     const ended = body.items.filter((one: any) => one.state === 'withheld')
     expect(ended.at(-1)).toMatchObject({ reason: 'taken-back' })
   })
@@ -154,12 +153,12 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
   it('is taken back once, however often the sender says so, and every version of it', async () => {
     const place = placeOf(await post(message()))
     const first = await news()
-    await change(gateway, 'hospital', place, (one) => (one.sent = '2026-03-09T11:00:00+02:00'))
+    await change(scene.gateway, 'hospital', place, (one) => (one.sent = '2026-03-09T11:00:00+02:00'))
     const second = await news()
     fails('not-sent')
     await setStatus(place, 'entered-in-error')
     await news()
-    await change(gateway, 'hospital', place, (one) => (one.note = [{ text: 'väärä potilas' }]))
+    await change(scene.gateway, 'hospital', place, (one) => (one.note = [{ text: 'väärä potilas' }]))
     later()
     expect((await news()).map(retractsOf)).toEqual([...first, ...second].map(({ id }) => id))
   })
@@ -168,7 +167,7 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     const place = placeOf(await post(message()))
     await news()
     await inbox()
-    await change(gateway, 'hospital', client.consent, (consent) => (consent.status = 'inactive'))
+    await change(scene.gateway, 'hospital', scene.client.consent, (consent) => (consent.status = 'inactive'))
     await news()
     await inbox()
     const answer = await setStatus(place, 'entered-in-error')
@@ -203,19 +202,21 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     ['Observation', 'unknown'],
     ['Observation', 'entered-in-error'],
   ])('%s with status %s is kept and told to nobody, and a later version of it is', async (type, status) => {
-    const [order] = medicationChange(story, client.patient)['entry'] as any[]
+    const [order] = medicationChange(scene.story, scene.client.patient)['entry'] as any[]
     const resources: Readonly<Record<string, any>> = {
       Communication: message(),
       MedicationRequest: order.resource,
-      MedicationStatement: furtherResources(story, client.patient)['MedicationStatement'],
-      Appointment: careNegotiation(story, client.patient, '2026-03-18T13:00:00+02:00', { identifier: story.team }),
-      Observation: rehabilitationSupport(story, client.patient, '2026-06-30'),
+      MedicationStatement: furtherResources(scene.story, scene.client.patient)['MedicationStatement'],
+      Appointment: careNegotiation(scene.story, scene.client.patient, '2026-03-18T13:00:00+02:00', {
+        identifier: scene.story.team,
+      }),
+      Observation: rehabilitationSupport(scene.story, scene.client.patient, '2026-06-30'),
     }
     const answer = await post({ ...resources[type], status })
     expect(answer.body.issue.map((issue: any) => issue.details.coding[0].code)).toEqual(['gateway-nothing-told'])
     expect([await news(), await inbox(), await states()]).toEqual([[], [], []])
     const place = placeOf(answer)
-    expect((await gateway.call('hospital', 'GET', `/fhir/${place}`)).body.status).toBe(status)
+    expect((await scene.gateway.call('hospital', 'GET', `/fhir/${place}`)).body.status).toBe(status)
     await setStatus(place, resources[type].status)
     expect((await news()).length).toBe(1)
   })
@@ -228,13 +229,13 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
   ])(
     '%s is no change of treatment: it is kept and told to nobody, and the order that follows is told',
     async (_what, differs) => {
-      const [order] = medicationChange(story, client.patient)['entry'] as any[]
+      const [order] = medicationChange(scene.story, scene.client.patient)['entry'] as any[]
       const answer = await post({ ...order.resource, ...differs })
       expect(answer.body.issue.map((issue: any) => [issue.details?.coding[0].code, issue.expression[0]])).toEqual([
         ['gateway-nothing-told', `MedicationRequest.${Object.keys(differs)[0]}`],
       ])
       expect(await news()).toEqual([])
-      const ordered = await change(gateway, 'hospital', placeOf(answer), (one) => {
+      const ordered = await change(scene.gateway, 'hospital', placeOf(answer), (one) => {
         one.intent = 'order'
         delete one.doNotPerform
       })
@@ -254,7 +255,7 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
   })
 
   it('a prescription that only a draft speaks about is told by itself', async () => {
-    const bundle: any = structuredClone(medicationChange(story, client.patient))
+    const bundle: any = structuredClone(medicationChange(scene.story, scene.client.patient))
     bundle.entry[1].resource.status = 'preparation'
     await post(bundle, '/fhir')
     const [told, ...more] = await news()
@@ -264,7 +265,7 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
   })
 
   it('a message about a prescription entered in error says nothing of that prescription', async () => {
-    const bundle: any = structuredClone(medicationChange(story, client.patient))
+    const bundle: any = structuredClone(medicationChange(scene.story, scene.client.patient))
     bundle.entry[0].resource.status = 'entered-in-error'
     await post(bundle, '/fhir')
     const [told] = await news()
@@ -273,7 +274,9 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
   })
 
   it('a cancelled care meeting is news; one entered in error is taken back', async () => {
-    const meeting = careNegotiation(story, client.patient, '2026-03-18T13:00:00+02:00', { identifier: story.team })
+    const meeting = careNegotiation(scene.story, scene.client.patient, '2026-03-18T13:00:00+02:00', {
+      identifier: scene.story.team,
+    })
     const place = placeOf(await post(meeting))
     const [booked] = await news()
     await setStatus(place, 'cancelled')

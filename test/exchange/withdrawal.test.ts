@@ -1,62 +1,71 @@
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { type Json, medicationMessage, permit, rehabilitationSupport } from '../../demo/story-resources.ts'
 import { CONSENT_WITHDRAWAL_EXTENSION, GUARDIANSHIP_EXTENSION, HETU_SYSTEM } from '../../src/domain/codes.ts'
-import { change, enrol, type Enrolled, hetu, recordConsent, testStory } from '../support/enrol.ts'
-import { type Answer, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { change, recordConsent } from '../support/enrol.ts'
+import { enrolledEach } from '../support/enrolled.ts'
+import type { Answer } from '../support/gateway.ts'
 import { expectRefused } from '../support/refusal.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
 const HOUR = 3_600_000
 
 describeEachEngine('a withdrawal', (engine) => {
-  let gateway: TestGateway
-  let client: Enrolled
-  let story = testStory('none')
-  let n = 0
+  const scene = enrolledEach(engine, 'withdrawal')
   let told = 0
   beforeEach(async () => {
-    gateway ??= await startTestGateway(engine)
-    n += 1
-    story = testStory(`withdrawal-${n}`, hetu(n))
-    client = await enrol(gateway, story)
     await sent()
     await inbox('team')
   })
-  afterEach(() => expect(gateway.faults.splice(0)).toEqual([]))
-  afterAll(() => gateway?.close())
 
   const sent = async (): Promise<readonly any[]> => {
-    const before = gateway.received.length
-    await gateway.drain()
-    return gateway.received.slice(before).map(({ body }) => body)
+    const before = scene.gateway.received.length
+    await scene.gateway.drain()
+    return scene.gateway.received.slice(before).map(({ body }) => body)
   }
   const kinds = (bodies: readonly any[]): unknown[] => bodies.map(({ category }) => category[0].coding[0].code)
   const cursor: Record<string, number> = {}
   const inbox = async (party: string): Promise<readonly any[]> => {
-    const { body } = await gateway.call(party, 'GET', `/api/inbox?limit=100&language=en&after=${cursor[party] ?? 0}`)
+    const { body } = await scene.gateway.call(
+      party,
+      'GET',
+      `/api/inbox?limit=100&language=en&after=${cursor[party] ?? 0}`,
+    )
     cursor[party] = body.next
     return body.items
   }
   const tell = (): Promise<Answer> =>
-    gateway.call('hospital', 'POST', '/fhir/Communication', medicationMessage(story, client.patient, `m${(told += 1)}`))
+    scene.gateway.call(
+      'hospital',
+      'POST',
+      '/fhir/Communication',
+      medicationMessage(scene.story, scene.client.patient, `m${(told += 1)}`),
+    )
   const tellBenefit = (): Promise<Answer> =>
-    gateway.call(
+    scene.gateway.call(
       'hospital',
       'POST',
       '/fhir/Observation',
-      rehabilitationSupport({ ...story, run: `${story.run}-${(told += 1)}` }, client.patient, '2026-06-30'),
+      rehabilitationSupport(
+        { ...scene.story, run: `${scene.story.run}-${(told += 1)}` },
+        scene.client.patient,
+        '2026-06-30',
+      ),
     )
   const withdraw = (party: string, patient: string, body: Json = {}): Promise<Answer> =>
-    gateway.call(party, 'POST', '/api/withdraw', { client: patient, ...body })
+    scene.gateway.call(party, 'POST', '/api/withdraw', { client: patient, ...body })
   /** The same person, as another party knows her. */
   const knownTo = async (party: string): Promise<string> => {
-    const patient = { resourceType: 'Patient', identifier: [{ system: HETU_SYSTEM, value: story.hetu }] }
-    const { body, status } = await gateway.call(party, 'POST', '/fhir/Patient', patient)
+    const patient = { resourceType: 'Patient', identifier: [{ system: HETU_SYSTEM, value: scene.story.hetu }] }
+    const { body, status } = await scene.gateway.call(party, 'POST', '/fhir/Patient', patient)
     expect(status, JSON.stringify(body)).toBe(201)
     return `Patient/${body.id}`
   }
   const log = async (language = 'en'): Promise<readonly any[]> => {
-    const { body } = await gateway.call('hospital', 'GET', `/api/log?client=${client.patient}&language=${language}`)
+    const { body } = await scene.gateway.call(
+      'hospital',
+      'GET',
+      `/api/log?client=${scene.client.patient}&language=${language}`,
+    )
     return body.entries
   }
   const codesIn = (consent: any): string[] =>
@@ -64,8 +73,8 @@ describeEachEngine('a withdrawal', (engine) => {
 
   it('of one category closes it at once, what is queued and unread too, and nothing else', async () => {
     expect([(await tell()).status, (await tellBenefit()).status]).toEqual([201, 201])
-    const done = await withdraw('hospital', client.patient, { category: 'medication' })
-    expect([done.status, done.body]).toEqual([200, { consents: [`${client.consent}/_history/2`] }])
+    const done = await withdraw('hospital', scene.client.patient, { category: 'medication' })
+    expect([done.status, done.body]).toEqual([200, { consents: [`${scene.client.consent}/_history/2`] }])
 
     expect(kinds(await sent())).toEqual(['benefit.period', 'permissions-changed'])
     expect((await inbox('team')).map(({ category, text }) => category ?? text)).toEqual([
@@ -75,10 +84,10 @@ describeEachEngine('a withdrawal', (engine) => {
     expectRefused(await tell(), { status: 403, error: 'sender-no-permission', at: 'Communication' })
     expect((await tellBenefit()).status).toBe(201)
 
-    const { body } = await gateway.call('hospital', 'GET', `/fhir/${client.consent}`)
+    const { body } = await scene.gateway.call('hospital', 'GET', `/fhir/${scene.client.consent}`)
     expect(body).toMatchObject({ status: 'active', meta: { versionId: '2' } })
     expect(codesIn(body)).toEqual(['identity', 'referral', 'care-meeting.time', 'benefit.period'])
-    const history = await gateway.call('hospital', 'GET', `/fhir/${client.consent}/_history`)
+    const history = await scene.gateway.call('hospital', 'GET', `/fhir/${scene.client.consent}/_history`)
     expect(history.body.entry).toHaveLength(2)
     const entries = await log()
     expect(entries.filter(({ kind }) => kind === 'consent-changed')).toHaveLength(1)
@@ -88,16 +97,16 @@ describeEachEngine('a withdrawal', (engine) => {
 
   it('leaves in the log what was in flight, as told and not sure to have arrived, and sends it no further', async () => {
     await tell()
-    gateway.answer = async () => {
-      expect((await withdraw('hospital', client.patient, { category: 'medication' })).status).toBe(200)
+    scene.gateway.answer = async () => {
+      expect((await withdraw('hospital', scene.client.patient, { category: 'medication' })).status).toBe(200)
       const [flying] = (await log()).filter(({ category }) => category?.category === 'medication')
       expect([flying.kind, flying.state]).toEqual(['told', 'sending'])
       expect(flying.text).toContain('This is being sent right now.')
-      gateway.answer = () => ({ outcome: 'delivered' })
+      scene.gateway.answer = () => ({ outcome: 'delivered' })
       return { outcome: 'unknown', why: 'timeout' }
     }
     expect(kinds(await sent())).toContain('medication.effect')
-    gateway.clock.now += HOUR
+    scene.gateway.clock.now += HOUR
     expect(kinds(await sent())).toEqual(['permissions-changed'])
     const [line] = (await log()).filter(({ category }) => category?.category === 'medication')
     expect([line.kind, line.state, line.reason]).toEqual(['told', 'possibly-received', 'no-applicable-consent'])
@@ -111,7 +120,7 @@ describeEachEngine('a withdrawal', (engine) => {
   })
 
   it('of a level leaves the shallower one, told without what goes deeper', async () => {
-    const done = await withdraw('hospital', client.patient, { category: 'medication', keep: 'change' })
+    const done = await withdraw('hospital', scene.client.patient, { category: 'medication', keep: 'change' })
     expect(done.status).toBe(200)
     await sent()
     expect((await tell()).status).toBe(201)
@@ -121,13 +130,13 @@ describeEachEngine('a withdrawal', (engine) => {
   })
 
   it('of everything ends the consent, and its provisions stay as they were signed', async () => {
-    const before = await gateway.call('hospital', 'GET', `/fhir/${client.consent}`)
-    expect((await withdraw('hospital', client.patient)).status).toBe(200)
-    const { body } = await gateway.call('hospital', 'GET', `/fhir/${client.consent}`)
+    const before = await scene.gateway.call('hospital', 'GET', `/fhir/${scene.client.consent}`)
+    expect((await withdraw('hospital', scene.client.patient)).status).toBe(200)
+    const { body } = await scene.gateway.call('hospital', 'GET', `/fhir/${scene.client.consent}`)
     expect([body.status, body.provision]).toEqual(['inactive', before.body.provision])
     expect((await tellBenefit()).status).toBe(403)
     expect((await log()).map(({ kind }) => kind)).toContain('consent-withdrawn')
-    expect((await withdraw('hospital', client.patient)).body).toEqual({ consents: [] })
+    expect((await withdraw('hospital', scene.client.patient)).body).toEqual({ consents: [] })
   })
 
   it('is as good by word to the coach or in the portal: the consent says whose word it was and who heard it', async () => {
@@ -139,10 +148,10 @@ describeEachEngine('a withdrawal', (engine) => {
       const done = await withdraw(party, patient, { category })
       expect(done.status, JSON.stringify(done.body)).toBe(200)
       expect(done.body.consents).toHaveLength(party === 'portal' ? 1 : 0)
-      const { body } = await gateway.call('hospital', 'GET', `/fhir/${client.consent}`)
+      const { body } = await scene.gateway.call('hospital', 'GET', `/fhir/${scene.client.consent}`)
       const parts = body.extension.findLast(({ url }: any) => url === CONSENT_WITHDRAWAL_EXTENSION).extension
       const part = (name: string) => parts.find(({ url }: any) => url === name)
-      expect(part('said-by').valueReference.reference).toBe(client.patient)
+      expect(part('said-by').valueReference.reference).toBe(scene.client.patient)
       expect(part('heard-by')?.valueReference.identifier.value).toBe(heardBy)
       expect(part('category').valueCoding.code).toBe(category)
     }
@@ -152,7 +161,7 @@ describeEachEngine('a withdrawal', (engine) => {
   })
 
   const teamsPatient = async (): Promise<string> => {
-    const { body } = await gateway.call('team', 'GET', '/api/inbox?limit=100')
+    const { body } = await scene.gateway.call('team', 'GET', '/api/inbox?limit=100')
     return body.items.at(-1).client
   }
 
@@ -162,9 +171,9 @@ describeEachEngine('a withdrawal', (engine) => {
     const patient = await teamsPatient()
     const coach = await withdraw('team', patient, { category: 'medication' })
     const again = await withdraw('team', patient, { category: 'medication' })
-    const nobody = await gateway.call('team', 'POST', '/fhir/Patient', {
+    const nobody = await scene.gateway.call('team', 'POST', '/fhir/Patient', {
       resourceType: 'Patient',
-      identifier: [{ system: 'urn:test:mrn', value: `nobody-${n}` }],
+      identifier: [{ system: 'urn:test:mrn', value: `nobody-${scene.n}` }],
     })
     const none = await withdraw('team', `Patient/${nobody.body.id}`)
     for (const answer of [first, coach, again, none]) {
@@ -172,10 +181,10 @@ describeEachEngine('a withdrawal', (engine) => {
     }
     // Whom the consent does not name has no part in it.
     expect((await tellBenefit()).status).toBe(201)
-    for (const consent of [client.consent, 'Consent/00000000-0000-4000-8000-000000000000']) {
+    for (const consent of [scene.client.consent, 'Consent/00000000-0000-4000-8000-000000000000']) {
       expect((await withdraw('team', patient, { consent })).status).toBe(404)
     }
-    expect((await withdraw('team', client.patient)).status).toBe(404)
+    expect((await withdraw('team', scene.client.patient)).status).toBe(404)
   })
 
   it('is taken from nobody who does not work with the client or speak for her', async () => {
@@ -187,33 +196,39 @@ describeEachEngine('a withdrawal', (engine) => {
       { category: 'medication', keep: 'x' },
       { all: true },
     ]) {
-      expect((await withdraw('hospital', client.patient, body)).status).toBe(400)
+      expect((await withdraw('hospital', scene.client.patient, body)).status).toBe(400)
     }
   })
 
   it('by a guardian goes as far as the order that was recorded', async () => {
-    const guardian = { system: 'urn:test:guardians', value: `g${n}` }
+    const guardian = { system: 'urn:test:guardians', value: `g${scene.n}` }
     const covers = {
       url: 'covers',
       valueCoding: { system: 'https://ips-gateway.example/fhir/CodeSystem/ips-information', code: 'medication' },
     }
     const performer = [{ identifier: guardian, extension: [{ url: GUARDIANSHIP_EXTENSION, extension: [covers] }] }]
-    await recordConsent(gateway, { ...story, run: `${story.run}-g` }, client.patient, ['medication.change'], {
-      performer,
-    })
+    await recordConsent(
+      scene.gateway,
+      { ...scene.story, run: `${scene.story.run}-g` },
+      scene.client.patient,
+      ['medication.change'],
+      {
+        performer,
+      },
+    )
     for (const asked of [
       {},
       { category: 'benefit' },
       { category: 'medication', guardian: { ...guardian, value: 'x' } },
     ]) {
-      expectRefused(await withdraw('hospital', client.patient, { guardian, ...asked }), {
+      expectRefused(await withdraw('hospital', scene.client.patient, { guardian, ...asked }), {
         status: 422,
         error: 'sender-guardian-not-entitled',
         at: 'guardian',
       })
     }
     expect((await tell()).status).toBe(201)
-    const done = await withdraw('hospital', client.patient, { guardian, category: 'medication' })
+    const done = await withdraw('hospital', scene.client.patient, { guardian, category: 'medication' })
     expect(done.body.consents).toHaveLength(2)
     expect([(await tell()).status, (await tellBenefit()).status]).toEqual([403, 201])
   })
@@ -223,17 +238,23 @@ describeEachEngine('a withdrawal', (engine) => {
       const [first] = resource.provision.provision
       resource.provision.provision = [{ ...first, code: words.map((word) => permitCode(word)) }]
     }
-    const permitCode = (word: string) => (permit(story, word) as any).code[0]
-    const consent = await recordConsent(gateway, { ...story, run: `${story.run}-u` }, client.patient, [], {
-      provision: {
-        type: 'deny',
-        provision: [{ ...permit(story, 'x'), code: ['medication.detail', 'benefit.amount'].map(permitCode) }],
+    const permitCode = (word: string) => (permit(scene.story, word) as any).code[0]
+    const consent = await recordConsent(
+      scene.gateway,
+      { ...scene.story, run: `${scene.story.run}-u` },
+      scene.client.patient,
+      [],
+      {
+        provision: {
+          type: 'deny',
+          provision: [{ ...permit(scene.story, 'x'), code: ['medication.detail', 'benefit.amount'].map(permitCode) }],
+        },
       },
-    })
+    )
     for (const words of [['medication.detail', 'benefit.amount', 'identity'], ['identity']]) {
-      expect((await change(gateway, 'hospital', consent, codes(words))).status).toBe(422)
+      expect((await change(scene.gateway, 'hospital', consent, codes(words))).status).toBe(422)
     }
-    expect((await change(gateway, 'hospital', consent, codes(['medication.effect']))).status).toBe(200)
-    expect((await change(gateway, 'hospital', consent, codes(['medication.detail']))).status).toBe(422)
+    expect((await change(scene.gateway, 'hospital', consent, codes(['medication.effect']))).status).toBe(200)
+    expect((await change(scene.gateway, 'hospital', consent, codes(['medication.detail']))).status).toBe(422)
   })
 })
