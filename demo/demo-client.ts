@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { importJWK, type JWK, SignJWT } from 'jose'
+import { signingKeyFrom, tokenRequestForm } from '../src/outbound/client-assertion.ts'
 import type { Json } from './story-resources.ts'
 
 export type Reply = { readonly status: number; readonly headers: Headers; readonly body: any }
@@ -12,7 +12,7 @@ export type DemoClient = {
 
 /** @param keyFile private JWK the gateway made at its first demo start. */
 export const demoClient = async (baseUrl: string, clientId: string, keyFile: string): Promise<DemoClient> => {
-  const token = await tokenOf(baseUrl, clientId, JSON.parse(readFileSync(keyFile, 'utf8')))
+  const token = await tokenOf(baseUrl, clientId, readFileSync(keyFile, 'utf8'))
   return {
     call: async (method, path, body, headers = {}) => {
       const response = await fetch(`${baseUrl}${path}`, {
@@ -26,28 +26,13 @@ export const demoClient = async (baseUrl: string, clientId: string, keyFile: str
   }
 }
 
-const tokenOf = async (baseUrl: string, clientId: string, jwk: JWK): Promise<string> => {
-  const url = `${baseUrl}/auth/token`
-  const alg = jwk.alg ?? 'ES384'
-  const assertion = await new SignJWT({})
-    .setProtectedHeader({ alg, typ: 'JWT', ...(jwk.kid !== undefined && { kid: jwk.kid }) })
-    .setIssuer(clientId)
-    .setSubject(clientId)
-    .setAudience(url)
-    .setJti(randomUUID())
-    .setIssuedAt()
-    .setExpirationTime('4m')
-    .sign(await importJWK(jwk, alg))
-  const scopes = await allScopes(baseUrl)
-  const response = await fetch(url, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      scope: scopes,
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: assertion,
-    }),
-  })
+const tokenOf = async (baseUrl: string, clientId: string, privateJwk: string): Promise<string> => {
+  const tokenUrl = `${baseUrl}/auth/token`
+  const signingKey = signingKeyFrom(privateJwk)
+  if (signingKey === undefined) throw new Error(`the key of ${clientId} is no private JWK on P-384`)
+  const scope = await allScopes(baseUrl)
+  const form = { clientId, tokenUrl, scope, signingKey, now: Date.now(), jti: randomUUID() }
+  const response = await fetch(tokenUrl, { method: 'POST', body: await tokenRequestForm(form) })
   const answer = (await response.json()) as { readonly access_token?: string; readonly error_description?: string }
   if (answer.access_token === undefined) throw new Error(`no token for ${clientId}: ${answer.error_description}`)
   return answer.access_token

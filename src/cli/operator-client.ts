@@ -21,7 +21,7 @@ export const operatorClient = async ({ url, clientId, keyFile }: OperatorAccount
   const tokenUrl = `${base}/auth/token`
   const scope = 'system/Endpoint.ru'
   const signingKey = readKey(keyFile)
-  const form = tokenRequestForm({ clientId, tokenUrl, scope, signingKey, now: Date.now(), jti: randomUUID() })
+  const form = await tokenRequestForm({ clientId, tokenUrl, scope, signingKey, now: Date.now(), jti: randomUUID() })
   const answer = await ask(tokenUrl, { method: 'POST', body: form })
   const token = answer.status === 200 ? accessToken(answer.body) : undefined
   if (token === undefined) throw new Error(`the gateway gave no token to \`${clientId}\` (HTTP ${answer.status})`)

@@ -1,4 +1,5 @@
-import { createPrivateKey, type JsonWebKey, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { SignJWT } from 'jose'
 
 /** A private key for ES384 with the name under which the other side knows its public half. */
 export type SigningKey = { readonly key: KeyObject; readonly kid: string }
@@ -23,7 +24,7 @@ export const signingKeyFrom = (json: string): SigningKey | undefined => {
  *
  * @param now epoch milliseconds. @param jti never used before.
  */
-export const tokenRequestForm = ({
+export const tokenRequestForm = async ({
   clientId,
   tokenUrl,
   scope,
@@ -37,17 +38,13 @@ export const tokenRequestForm = ({
   readonly signingKey: SigningKey
   readonly now: number
   readonly jti: string
-}): URLSearchParams => {
+}): Promise<URLSearchParams> => {
   const iat = Math.floor(now / 1000)
-  const claims = { iss: clientId, sub: clientId, aud: tokenUrl, iat, exp: iat + 60, jti }
-  const signed = [{ alg: 'ES384', kid, typ: 'JWT' }, claims]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.')
-  const signature = sign('sha384', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+  const assertion = new SignJWT({ iss: clientId, sub: clientId, aud: tokenUrl, iat, exp: iat + 60, jti })
   return new URLSearchParams({
     grant_type: 'client_credentials',
     scope,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: `${signed}.${signature}`,
+    client_assertion: await assertion.setProtectedHeader({ alg: 'ES384', kid, typ: 'JWT' }).sign(key),
   })
 }

@@ -79,7 +79,7 @@ const askForToken = async (
   const none = (why: string) => ({ token: { outcome: 'none', why }, until: 0 }) as const
   const signingKey = signingKeyFrom(privateJwk)
   if (signingKey === undefined) return none('no-signing-key')
-  const form = tokenRequestForm({ clientId, tokenUrl, scope, signingKey, now: at, jti: newId() })
+  const form = await tokenRequestForm({ clientId, tokenUrl, scope, signingKey, now: at, jti: newId() })
   const result = await outbound.send({
     url: tokenUrl,
     method: 'POST',

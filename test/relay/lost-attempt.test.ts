@@ -54,6 +54,19 @@ describeEachEngine('an attempt that never came back', (engine) => {
     expect(next).toMatchObject({ state: 'delivered', delivery_number: 5 })
   })
 
+  it('is on record when its sender has left the configuration meanwhile', async () => {
+    const parties = { ...gateway.relay.parties, byId: () => undefined }
+    const started = await round()
+    const worker = createWorker({ ...gateway.relay, parties })
+    worker.adopt(started.sendings, () => {})
+    await worker.drain()
+    const told = await gateway.opened.rows(
+      `select outcome from audit_event where kind = 'disclosure' and disclosure_id = $1 order by seq`,
+      [started.sendings[0]?.disclosure.id],
+    )
+    expect(told.map(({ outcome }) => outcome)).toEqual(['sending', 'delivered'])
+  })
+
   it('is not made at all by a process that slept past its lease', async () => {
     const { store } = gateway.relay
     const sleepy = {
