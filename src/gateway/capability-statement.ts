@@ -96,7 +96,11 @@ const securityOf = (baseUrl: string): NonNullable<Rest['security']> => ({
 const resourceOf = (type: string, served: ServedType, asking: Asking): RestResource | undefined => {
   const interactions = served.interactions.filter((one) => may(asking, type, one))
   if (interactions.length === 0) return undefined
-  const writes = interactions.some((one) => one === 'create' || one === 'update')
+  const updates = interactions.includes('update')
+  const operations = [
+    ...(updates || interactions.includes('create') ? ['validate'] : []),
+    ...served.operations.filter(() => updates),
+  ]
   const searches = interactions.includes('search-type')
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of the table are R4 resource types
@@ -110,7 +114,9 @@ const resourceOf = (type: string, served: ServedType, asking: Asking): RestResou
     conditionalUpdate: false,
     referencePolicy: ['literal', 'logical', 'local'],
     ...(searches && { searchParam: searchParametersOf(served) }),
-    ...(writes && { operation: [{ name: 'validate', definition: `${R4}/OperationDefinition/Resource-validate` }] }),
+    ...(operations.length > 0 && {
+      operation: operations.map((name) => ({ name, definition: `${R4}/OperationDefinition/Resource-${name}` })),
+    }),
   }
 }
 

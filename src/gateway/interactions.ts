@@ -14,13 +14,15 @@ export type ServedType = {
   readonly conditionalCreate: boolean
   /** Profiles of ours that may be claimed; a type without one is taken as R4 has it. */
   readonly profiles: readonly string[]
+  /** Operations on one resource, by the name of their R4 definition, for whoever may update it. */
+  readonly operations: readonly string[]
   /** Search parameters beside `_id`, `_lastUpdated` and `_count`, each with the name of its R4 definition. */
   readonly search: Readonly<Record<string, string>>
 }
 
 /** The table. A type parties may write cannot be left out of it. */
 export const servedTypes: Readonly<Record<WritableType, ServedType>> = {
-  Patient: editable({ identifier: 'Patient-identifier' }),
+  Patient: { ...editable({ identifier: 'Patient-identifier' }), operations: ['meta-delete'] },
   Organization: editable({ identifier: 'Organization-identifier' }),
   Practitioner: editable({ identifier: 'Practitioner-identifier' }),
   PractitionerRole: editable({ identifier: 'PractitionerRole-identifier' }),
@@ -32,6 +34,7 @@ export const servedTypes: Readonly<Record<WritableType, ServedType>> = {
     interactions: ['create', 'read', 'vread', 'history-instance'],
     conditionalCreate: false,
     profiles: [],
+    operations: [],
     search: {},
   },
   DocumentReference: editable({
@@ -151,6 +154,7 @@ function editable(search: ServedType['search'], profiles: readonly string[] = []
     interactions: ['create', 'read', 'vread', 'update', 'history-instance', 'search-type'],
     conditionalCreate: true,
     profiles: profiles.map(profileUrl),
+    operations: [],
     search,
   }
 }

@@ -54,6 +54,8 @@ describe('the CapabilityStatement', () => {
     expect(types.get('Task')).not.toHaveProperty('searchParam')
     expect(types.get('Task')).toMatchObject({ conditionalCreate: false, operation: [{ name: 'validate' }] })
     expect(types.get('Communication')).not.toHaveProperty('operation')
+    const labels = typesIn(to('care-organisation', 'system/Patient.cu')).get('Patient')
+    expect(labels?.operation?.map(({ name }) => name)).toEqual(['validate', 'meta-delete'])
     // It may answer referrals, and send none.
     expect(reading.messaging?.[0]?.supportedMessage).toEqual([
       { mode: 'receiver', definition: 'https://ips-gateway.example/fhir/MessageDefinition/referral-answer-message' },
