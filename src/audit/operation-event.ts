@@ -1,5 +1,5 @@
 import type { AuditParty } from '../domain/audit-fact.ts'
-import { CANONICAL } from '../domain/codes.ts'
+import { CANONICAL, profileUrl } from '../domain/codes.ts'
 import type { AuditEntry } from './audit-entry.ts'
 
 /** What an operator may do to the queues. */
@@ -30,6 +30,7 @@ export const operationEntry = (
   recordedAt,
   event: {
     resourceType: 'AuditEvent',
+    meta: { profile: [profileUrl('audit-operation')] },
     type: { system: DCM, code: '110100', display: 'Application Activity' },
     action: 'U',
     recorded: new Date(recordedAt).toISOString(),

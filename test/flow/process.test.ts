@@ -1,22 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoClient } from '../../demo/demo-client.ts'
 import { referralBundle, type Story } from '../../demo/story-resources.ts'
 import { hetu } from '../support/enrol.ts'
+import { freePort } from '../support/free-port.ts'
 
 const root = new URL('../..', import.meta.url).pathname
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 
 type Started = { readonly child: ChildProcess; readonly output: () => string; readonly ended: Promise<number | null> }
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import pino from 'pino'
 import { startGateway } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
+import { freePort } from './free-port.ts'
 
 const demoConfig = new URL('../../demo/config.yaml', import.meta.url).pathname
 
@@ -46,13 +46,3 @@ const assertion = async (audience: string, clientId: string, keyFile: string): P
     .setExpirationTime('4m')
     .sign(await importJWK(jwk, alg))
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
