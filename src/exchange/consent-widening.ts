@@ -1,17 +1,25 @@
-import type { Code, ConsentRecord, Provision } from '../consent/consent-record.ts'
+import type { Code, ConsentRecord } from '../consent/consent-record.ts'
+import { prepare, type Rule } from '../consent/prepare.ts'
+import type { Policy } from '../consent/request.ts'
+import type { Scope } from '../consent/scope.ts'
 import { INFORMATION_SYSTEM } from '../domain/codes.ts'
 import { levelDepth, parseInformationCode } from '../domain/information.ts'
 import type { OutcomeIssue } from '../fhir/outcome.ts'
 import { ruleIssue } from '../fhir/read/issues.ts'
 
-/** Nothing may be added under an old signature: every permit of the new version stood in the old one, and every deny stays. */
-export const widens = (previous: ConsentRecord, next: ConsentRecord): boolean => {
+/**
+ * Nothing may be added under an old signature: every permit of the new version stood in the old one, and every deny stays.
+ *
+ * INVARIANT (compared as the engine reads them): what denies without saying so, such as the exception to a permit or an
+ * outermost deny that stands alone, is a deny here too; a provision nested into that one would turn it into a default.
+ */
+export const widens = (previous: ConsentRecord, next: ConsentRecord, policy: Policy): boolean => {
   if (next.status !== 'active') return false
   if (previous.status !== 'active') return true
   if (frameOf(previous) !== frameOf(next)) return true
   if (previous.unreadable.some((element) => !next.unreadable.includes(element))) return true
-  const before = flat(previous.provision)
-  const after = flat(next.provision)
+  const before = flat(prepare(previous, policy).root)
+  const after = flat(prepare(next, policy).root)
   return (
     after.permits.some((permit) => !before.permits.some((signed) => isWithin(permit, signed))) ||
     before.denies.some((word) => !after.denies.includes(word))
@@ -46,20 +54,22 @@ type Permit = {
   readonly codes: readonly Code[]
 }
 
-const flat = (root: Provision | undefined) => {
+const flat = (root: Rule | undefined) => {
   const permits: Permit[] = []
   const denies: string[] = []
-  const walk = (node: Provision, outer: string): void => {
-    const { provisions, ...own } = node
-    const word = `${outer}${JSON.stringify(own)}`
-    const frame = provisions.length === 0 ? `${outer}${JSON.stringify({ ...own, codes: [] })}` : undefined
-    if (node.type === 'permit') permits.push({ word, frame, codes: node.codes })
-    else if (node.type === 'deny') denies.push(word)
-    for (const child of provisions) walk(child, word)
+  const walk = ({ kind, scope, nested }: Rule, outer: string): void => {
+    const word = `${outer}${kind} ${textOf(scope)}`
+    const frame = nested.length === 0 ? `${outer}${textOf({ ...scope, codes: [] })}` : undefined
+    if (kind === 'permit') permits.push({ word, frame, codes: scope.codes })
+    else if (kind === 'deny') denies.push(word)
+    for (const rule of nested) walk(rule, word)
   }
   if (root !== undefined) walk(root, '')
   return { permits, denies }
 }
+
+/** A scope can be the provision itself, with what is nested in it. */
+const textOf = (scope: Scope): string => JSON.stringify({ ...scope, type: undefined, provisions: undefined })
 
 export const widenedIssue = (path: string): OutcomeIssue =>
   ruleIssue(
