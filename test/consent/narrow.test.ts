@@ -14,10 +14,10 @@ import {
 } from '../../src/domain/information.ts'
 import { consents, records, requests } from './arbitrary.ts'
 import { about, answer, code, consent, deny, info, now, ownForm, permit, policy, untyped } from './build.ts'
-import { runs } from './runs.ts'
+import { runs, tries } from './runs.ts'
 
 // A failure prints its seed and path; add them here to run it again.
-fc.configureGlobal({ numRuns: runs(3_000) })
+fc.configureGlobal(tries(3_000))
 
 const own = [CONSENT_POLICY_URI]
 
