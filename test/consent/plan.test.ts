@@ -111,7 +111,9 @@ describe('a plan (rule 21)', () => {
     expect(paths(planOf([two, ...silent, one]))).toEqual(expected)
     expect(paths(planOf([one, two, ...silent]))).toEqual(expected)
     const wide = consent(permit(labelled, deny(labelled)), { id: 'Consent/3' })
-    expect(paths(planOf([wide]))).toEqual(['Consent/3 provision', 'Consent/3 provision.provision[0]'])
+    const both = ['Consent/3 provision', 'Consent/3 provision.provision[0]']
+    expect(paths(planOf([wide]))).toEqual(both)
+    expect(paths(planOf([wide, one]))).toEqual(['Consent/1 provision', ...both])
   })
 
   it('takes a code list as settled when the category settles it, for a permit and for a deny', () => {
