@@ -18,21 +18,27 @@ export const widens = (previous: ConsentRecord, next: ConsentRecord, policy: Pol
   if (previous.status !== 'active') return true
   if (frameOf(previous) !== frameOf(next)) return true
   if (previous.unreadable.some((element) => !next.unreadable.includes(element))) return true
-  const before = flat(prepare(previous, policy).root)
-  const after = flat(prepare(next, policy).root)
+  const places: Places = new Map()
+  const before = statementsOf(prepare(previous, policy).root, places)
+  const after = statementsOf(prepare(next, policy).root, places)
+  const kept = Map.groupBy(after.denies, ({ place }) => place)
   return (
-    after.permits.some((permit) => !before.permits.some((signed) => isWithin(permit, signed))) ||
-    before.denies.some((word) => !after.denies.includes(word))
+    !allStood(after.permits, before.permits) ||
+    before.denies.some(({ place, opens }) => kept.get(place)?.some((deny) => allStood(deny.opens, opens)) !== true)
   )
 }
 
-/** A permit may lose codes, and levels of a category, when nothing else in it changes. */
+const allStood = (permits: readonly Permit[], signed: readonly Permit[]): boolean => {
+  const known = new Set(signed.map(({ place }) => place))
+  return permits.every((permit) => known.has(permit.place) || signed.some((one) => isWithin(permit, one)))
+}
+
+/** Not the same permit: it may lose codes, and levels of a category, when nothing else in it changes. */
 const isWithin = (permit: Permit, signed: Permit): boolean =>
-  permit.word === signed.word ||
-  (permit.frame === signed.frame &&
-    permit.frame !== undefined &&
-    permit.codes.length > 0 &&
-    permit.codes.every((code) => signed.codes.some((one) => covers(one, code))))
+  permit.frame === signed.frame &&
+  permit.frame !== undefined &&
+  permit.codes.length > 0 &&
+  permit.codes.every((code) => signed.codes.some((one) => covers(one, code)))
 
 const covers = (signed: Code, code: Code): boolean => {
   if (signed.system !== code.system) return false
@@ -48,23 +54,41 @@ const frameOf = ({ scopes, categories, policyUris, policyRules, patients }: Cons
 
 type Permit = {
   /** The permit and everything around it. */
-  readonly word: string
+  readonly place: number
   /** The same without the permit's own codes; only a permit without anything nested may lose some. */
-  readonly frame: string | undefined
+  readonly frame: number | undefined
   readonly codes: readonly Code[]
 }
 
-const flat = (root: Rule | undefined) => {
+/** Of two that say the same, the one with less open in it is another refusal. */
+type Deny = {
+  readonly place: number
+  /** The permits in it, however deep. */
+  readonly opens: readonly Permit[]
+}
+
+/** What a provision says, below the place of the one around it: a number each, for a text would repeat all of these. */
+type Places = Map<string, number>
+
+const placeOf = (places: Places, outer: number, text: string): number => {
+  const word = `${outer} ${text}`
+  const known = places.get(word) ?? places.size
+  places.set(word, known)
+  return known
+}
+
+const statementsOf = (root: Rule | undefined, places: Places) => {
   const permits: Permit[] = []
-  const denies: string[] = []
-  const walk = ({ kind, scope, nested }: Rule, outer: string): void => {
-    const word = `${outer}${kind} ${textOf(scope)}`
-    const frame = nested.length === 0 ? `${outer}${textOf({ ...scope, codes: [] })}` : undefined
-    if (kind === 'permit') permits.push({ word, frame, codes: scope.codes })
-    else if (kind === 'deny') denies.push(word)
-    for (const rule of nested) walk(rule, word)
+  const denies: Deny[] = []
+  const walk = ({ kind, scope, nested }: Rule, outer: number): void => {
+    const place = placeOf(places, outer, `${kind} ${textOf(scope)}`)
+    const frame = nested.length === 0 ? placeOf(places, outer, textOf({ ...scope, codes: [] })) : undefined
+    if (kind === 'permit') permits.push({ place, frame, codes: scope.codes })
+    const earlier = permits.length
+    for (const rule of nested) walk(rule, place)
+    if (kind === 'deny') denies.push({ place, opens: permits.slice(earlier) })
   }
-  if (root !== undefined) walk(root, '')
+  if (root !== undefined) walk(root, -1)
   return { permits, denies }
 }
 

@@ -8,7 +8,7 @@ import { consents, records, requests, sparse } from '../consent/arbitrary.ts'
 import { about, answer, code, consent, deny, info, now, ownForm, permit, policy, untyped } from '../consent/build.ts'
 
 // A failure prints its seed and path; add them here to run it again.
-fc.configureGlobal({ numRuns: 5_000 })
+fc.configureGlobal({ numRuns: 10_000 })
 
 const changed = (before: ConsentRecord, provision: Provision | undefined): ConsentRecord => ({
   ...before,
@@ -86,6 +86,11 @@ describe('a new version under the old signature', () => {
       untyped(medication, deny({ codes: [info('benefit')] })),
     ],
     ['the exception to a permit goes', ownForm(permit({}, untyped(medication))), deny({}, permit())],
+    [
+      'of two refusals in the same words the one without a permit in it goes',
+      consent(permit({}, deny(medication, permit(medication)), deny(medication))),
+      permit({}, deny(medication, permit(medication))),
+    ],
     [
       'the exception to a permit is one no longer',
       consent(permit({}, deny(medication))),
