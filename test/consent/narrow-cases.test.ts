@@ -93,6 +93,7 @@ describe('what is left of a consent', () => {
     const kept = left(consent(permit()), { category: 'medication', keep: 'change' }) as Provision
     const words = kept.codes.map((one) => one.code)
     expect(words).toContain('medication.change')
+    expect(words).toContain('hospital.unit')
     expect(words).toContain('benefit.amount')
     expect(words).toContain('identity')
     expect(words.filter((word) => word.startsWith('medication'))).toHaveLength(1)
