@@ -49,6 +49,12 @@ type Check = (node: Provision, scope: Scope, place: Place) => boolean
 const checks: readonly (readonly [ConsentFindingCode, Check])[] = [
   ['unreadable', ({ unreadable }) => unreadable.length > 0],
   ['nested-type-missing', ({ type }, _scope, { depth }) => depth > 1 && type === undefined],
+  // Rule 6: what is no default any more; a withdrawal written as an update can leave it behind.
+  [
+    'root-deny-alone',
+    ({ type, provisions }, _scope, { depth }) =>
+      depth === 1 && type === 'deny' && provisions.every((child) => child.type === undefined),
+  ],
   ['deny-under-deny', ({ type }, _scope, { parent }) => type === 'deny' && parent === 'deny'],
   ['nested-too-deep', (_node, _scope, { depth }) => depth > DEEPEST],
   ['role-unknown', ({ actors }) => actors.some(isUnknownRole)],

@@ -14,7 +14,7 @@ export const lintConsent = (consent: ConsentRecord, others: readonly ConsentReco
   ...consent.unreadable.map(() => finding('unreadable', '')),
   ...(consent.provision === undefined ? [finding('no-effect', '')] : lintRoot(consent, consent.provision)),
   ...(consent.status === 'active' ? overlaps(consent, others) : []),
-  ...(consent.replaces ?? []).flatMap((id) => replacedFindings(consent, id, others)),
+  ...replacedFindings(consent, others),
 ]
 
 const lintRoot = (consent: ConsentRecord, root: Provision): readonly ConsentFinding[] => {
@@ -30,8 +30,9 @@ type Permitted = { readonly recipient: string; readonly code: string }
 /** Two Consents in force that permit the same recipient the same thing: withdrawing one would leave the other open. */
 const overlaps = (consent: ConsentRecord, others: readonly ConsentRecord[]): readonly ConsentFinding[] => {
   const own = permitsOf(consent)
+  const replaced = new Set(consent.replaces)
   return others
-    .filter(({ id, status }) => status === 'active' && id !== consent.id && consent.replaces?.includes(id) !== true)
+    .filter(({ id, status }) => status === 'active' && id !== consent.id && !replaced.has(id))
     .filter((other) =>
       permitsOf(other).some(({ recipient, code }) =>
         own.some((one) => one.recipient === recipient && sameMatter(one.code, code)),
@@ -62,13 +63,12 @@ const permitsOf = ({ provision }: ConsentRecord): readonly Permitted[] => {
  * Rule 19: the engine knows no order among Consents. Whoever records this one sets the replaced one inactive, which it
  * may when both are the client's and the same person signed; nobody else's paper lifts a client's own refusal.
  */
-const replacedFindings = (
-  consent: ConsentRecord,
-  id: string,
-  others: readonly ConsentRecord[],
-): readonly ConsentFinding[] => {
-  const replaced = others.find((one) => one.id === id && one.id !== consent.id)
-  if (replaced === undefined) return [finding('replaced-unknown', '', id)]
+const replacedFindings = (consent: ConsentRecord, others: readonly ConsentRecord[]): readonly ConsentFinding[] => {
+  const byId = new Map(others.map((one) => [one.id, one]))
   const byClient = (one: ConsentRecord): boolean => one.performers.some(({ kind }) => kind === 'client')
-  return byClient(consent) || !byClient(replaced) ? [] : [finding('replaced-by-other-signer', '', id)]
+  return (consent.replaces ?? []).flatMap((id) => {
+    const replaced = id === consent.id ? undefined : byId.get(id)
+    if (replaced === undefined) return [finding('replaced-unknown', '', id)]
+    return byClient(consent) || !byClient(replaced) ? [] : [finding('replaced-by-other-signer', '', id)]
+  })
 }

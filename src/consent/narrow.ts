@@ -44,7 +44,6 @@ export const narrow = (consent: ConsentRecord, withdrawal: Withdrawal, ownPolicy
   const edits = new Map<string, ProvisionEdit>()
   edit(root, { path: ROOT, outer: undefined, parent: undefined }, withdrawal, edits)
   if (edits.size === 0) return { outcome: 'unchanged' }
-  if (withdrawal === 'everything' && !root.provisions.some(mayRefuse)) return { outcome: 'ended' }
   const provision = editProvision(root, edits)
   if (provision === undefined || saysNothing(consent, provision, ownPolicyUris)) return { outcome: 'ended' }
   return { outcome: 'narrowed', edits, exact: ![...edits.values()].includes('deny'), provision }
@@ -53,8 +52,6 @@ export const narrow = (consent: ConsentRecord, withdrawal: Withdrawal, ownPolicy
 const ROOT = 'provision'
 
 export const nestedPath = (path: string, index: number): string => `${path}.provision[${index}]`
-
-const mayRefuse = ({ type, provisions }: Provision): boolean => type !== 'permit' || provisions.length > 0
 
 /** Rule 6: without typed children the default of our own form would become a deny of everything. */
 const saysNothing = ({ policyUris }: ConsentRecord, root: Provision, ownPolicyUris: readonly string[]): boolean => {
@@ -97,14 +94,15 @@ const edit = (
 }
 
 const editOf = (permit: Provision, scope: Scope, what: Withdrawal): ProvisionEdit | undefined => {
-  const isLeaf = permit.provisions.length === 0
-  if (what === 'everything') return isLeaf ? 'drop' : 'deny'
+  if (what === 'everything') return permit.provisions.every(permitsOnly) ? 'drop' : 'deny'
   const left = codesLeft(scope.codes, what)
   if (left === 'all' || left === 'unclear') return left === 'all' ? undefined : 'deny'
-  if (left.length === 0) return isLeaf ? 'drop' : 'deny'
+  if (left.length === 0) return permit.provisions.length === 0 ? 'drop' : 'deny'
   // Children that state no codes take their parent's, and would lose some of theirs.
   return permit.provisions.every(({ codes }) => codes.length > 0) ? left : 'deny'
 }
+
+const permitsOnly = ({ type, provisions }: Provision): boolean => type === 'permit' && provisions.every(permitsOnly)
 
 /** What a permit of these codes permits without what is taken back. `unclear`: codes that can open any category. */
 const codesLeft = (

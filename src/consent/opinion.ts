@@ -1,3 +1,4 @@
+import type { Identity } from '../domain/identity.ts'
 import type { Code, ConsentRecord, Effect } from './consent-record.ts'
 import { byWord, inOrder, type Order } from './order.ts'
 import type { Prepared } from './prepare.ts'
@@ -35,7 +36,7 @@ export type Frame = {
  * Not yet in canonical order: a level that is tried and not permitted leaves no record.
  */
 export const weighAll = (request: DecisionRequest, consents: readonly ConsentRecord[], frame: Frame): Opinion => {
-  const foreign = request.data?.patients.filter((patient) => !request.client.includes(patient)) ?? []
+  const foreign = othersNamed(request, consents)
   if (foreign.length === 0 && request.purposes.length < 2) return weigh(request, consents, frame)
   const clients = [request.client, ...foreign.map((patient) => [patient])]
   const asked: readonly (readonly Code[])[] =
@@ -50,6 +51,19 @@ export const weighAll = (request: DecisionRequest, consents: readonly ConsentRec
     notApplicable: opinions.flatMap(({ notApplicable }) => notApplicable),
     unknowns: opinions.flatMap(({ unknowns }) => unknowns),
   }
+}
+
+/**
+ * Everybody else the resource names, each once. Of those no Consent is about one stands for all: the same is said of them,
+ * and a resource with thousands of names must not be asked about thousands of times.
+ */
+const othersNamed = ({ data, client }: DecisionRequest, consents: readonly ConsentRecord[]): readonly Identity[] => {
+  const foreign = data?.patients.filter((patient) => !client.includes(patient)) ?? []
+  if (foreign.length < 2) return foreign
+  const consenting = new Set(consents.flatMap(({ patients }) => patients))
+  const [stranger] = foreign.filter((patient) => !consenting.has(patient))
+  const known = [...new Set(foreign)].filter((patient) => consenting.has(patient))
+  return stranger === undefined ? known : [...known, stranger]
 }
 
 /** Sorted and without repeats, so that the same input gives the same bytes in any order of consents (rule 1). */

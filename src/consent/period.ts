@@ -37,7 +37,7 @@ export const readMoment = (value: unknown, zone: string): Interval | undefined =
   if (typeof value !== 'string') return undefined
   const match = shape.exec(value)
   if (match === null) return undefined
-  const [, year = '', month, day, hour, minute, second, fraction, offset] = match
+  const [, year = '', month, day, hour, minute, second, fraction, offset = 'Z'] = match
   const y = Number(year)
   if (y < 1) return undefined
   if (month === undefined) return { from: localMidnight(y, 1, 1, zone), until: localMidnight(y + 1, 1, 1, zone) }
@@ -58,12 +58,12 @@ type Clock = {
   readonly minute: string | undefined
   readonly second: string | undefined
   readonly fraction: string | undefined
-  readonly offset: string | undefined
+  readonly offset: string
 }
 
 const readInstant = ({ y, m, d, hour, minute, second, fraction, offset }: Clock): Interval | undefined => {
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second ?? 0) > 59) return undefined
-  const shift = offset === undefined || offset === 'Z' ? 0 : offsetMinutes(offset)
+  const shift = offsetMinutes(offset)
   if (shift === undefined) return undefined
   const base = utc(y, m, d) + ((Number(hour) * 60 + Number(minute) - shift) * 60 + Number(second ?? 0)) * 1000
   if (second === undefined) return { from: base, until: base + 60_000 }
@@ -72,6 +72,7 @@ const readInstant = ({ y, m, d, hour, minute, second, fraction, offset }: Clock)
   return { from: base + part, until: base + part + 1 }
 }
 
+/** `Z` has no digits, and is 0. */
 const offsetMinutes = (offset: string): number | undefined => {
   const hours = Number(offset.slice(1, 3))
   const minutes = Number(offset.slice(4, 6))
@@ -113,7 +114,8 @@ const formatterOf = (zone: string): Intl.DateTimeFormat => {
 const aheadOfUtc = (instant: number, zone: string): number => {
   const parts: Record<string, string> = {}
   for (const { type, value } of formatterOf(zone).formatToParts(instant)) parts[type] = value
-  const year = Number(parts['year']) * (parts['era'] === 'BC' ? -1 : 1)
+  // The year before 1 AD is 1 BC, which `utc` counts as 0.
+  const year = parts['era'] === 'BC' ? 1 - Number(parts['year']) : Number(parts['year'])
   const wall =
     utc(year, Number(parts['month']), Number(parts['day'])) +
     ((Number(parts['hour']) * 60 + Number(parts['minute'])) * 60 + Number(parts['second'])) * 1000

@@ -59,14 +59,13 @@ export const plan = (request: PlanRequest, consents: readonly ConsentRecord[], a
   }
 }
 
-/** Without the rules that surely do not match; their place stays when something nested in them may. */
+/** Rules that surely do not match have no effect any more; their place stays for what is nested in them. */
 const leftOf = ({ root, ...rest }: Prepared, request: PlanRequest, asOf: number): Prepared => {
-  const leave = (rule: Rule): Rule | undefined => {
-    const nested = rule.nested.flatMap((one) => leave(one) ?? [])
+  const leave = (rule: Rule): Rule => {
+    const nested = rule.nested.map(leave)
     if (rule.kind === 'context' || rule.kind === 'default') return { ...rule, nested }
     const { truth } = matchScope(rule.kind, rule, request, asOf)
-    if (truth !== 'F') return { ...rule, nested }
-    return nested.length === 0 ? undefined : { ...rule, nested, kind: 'context' }
+    return truth === 'F' ? { ...rule, nested, kind: 'context' } : { ...rule, nested }
   }
   return { ...rest, root: root && leave(root) }
 }
@@ -101,18 +100,14 @@ const needsCodes = (kind: Rule['kind'], codeTests: Tests['codeTests'], request: 
   codeTests.some((test) => test.kind === 'other') &&
   codeMatch(kind === 'permit' ? 'permit' : 'deny', codeTests, request) !== 'T'
 
-const residualRules = (kept: Pick<Plan, 'consents' | 'left' | 'request'>): readonly ResidualRule[] =>
-  kept.consents
-    .flatMap((one) => residualOf(one, kept))
+const residualRules = ({ left, request }: Pick<Plan, 'left' | 'request'>): readonly ResidualRule[] =>
+  [...left]
+    .flatMap(([consent, prepared]) => residualOf(consent, prepared, request))
     .toSorted((one, other) => byWord(one.consent, other.consent) || byWord(one.path, other.path))
 
-const residualOf = (
-  consent: ConsentRecord,
-  { left, request }: { readonly left: Plan['left']; readonly request: PlanRequest },
-): readonly ResidualRule[] => {
-  const root = left.get(consent)?.root
+const residualOf = (consent: ConsentRecord, { root, fit }: Prepared, request: PlanRequest): readonly ResidualRule[] => {
   const live = consent.status === 'active' && consent.patients.some((name) => request.client.includes(name))
-  if (root === undefined || !live || left.get(consent)?.fit.counts === 'F') return []
+  if (root === undefined || !live || fit.counts === 'F') return []
   const rules = (rule: Rule): readonly Rule[] => [rule, ...rule.nested.flatMap(rules)]
   return rules(root).flatMap((rule): readonly ResidualRule[] => {
     if (rule.kind !== 'permit' && rule.kind !== 'deny') return []

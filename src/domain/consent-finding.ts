@@ -2,6 +2,7 @@
 export const consentFindings = {
   unreadable: 'error',
   'root-not-deny': 'error',
+  'root-deny-alone': 'warning',
   'nested-type-missing': 'error',
   'deny-under-deny': 'error',
   'nested-too-deep': 'error',

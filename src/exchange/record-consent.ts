@@ -52,7 +52,7 @@ export const recordConsent = async (
   const needsPaper = isActive && (permitsAnything(record.provision) || record.replaces !== undefined)
   const issues = [
     ...(needsPaper ? evidenceIssues(record, claim, path, at) : []),
-    ...(previous !== undefined && widens(previous, record) ? [widenedIssue(path)] : []),
+    ...(previous !== undefined && widens(previous, record, exchange.policy) ? [widenedIssue(path)] : []),
   ]
   if (issues.length > 0) return issues
   const { replaced, issues: linkIssues } = await findReplaced(work, record, { clientId, directory, path })

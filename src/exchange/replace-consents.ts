@@ -27,7 +27,8 @@ export const findReplaced = async (
   )
   const changed = links.filter((link) => (directory.find(link)?.path ?? link) !== link)
   if (changed.length > 0) issues.push(ruleIssue(`${path}.extension`, bothAtOnce, 'sender-consent-replaced-and-changed'))
-  const replaced = own.filter((one) => links.includes(one.record.id) && one.record.status === 'active')
+  const linked = new Set(links)
+  const replaced = own.filter((one) => linked.has(one.record.id) && one.record.status === 'active')
   return { replaced, issues }
 }
 

@@ -3,8 +3,11 @@ import type { Catalog } from './catalog.ts'
 export const enFindings = {
   unreadable: 'something in this consent cannot be read: it permits nothing until that is put right',
   'root-not-deny': 'the outermost provision must be a deny, from which the permits depart',
+  'root-deny-alone':
+    'the outermost deny stands alone: it refuses all it covers, also what other consents permit; to take back this consent only, make it inactive',
   'nested-type-missing': 'a nested provision does not say whether it permits or denies',
-  'deny-under-deny': 'a deny within a deny: it changes nothing; was it meant to permit?',
+  'deny-under-deny':
+    'a deny within a deny: it refuses this also where another consent permits it; was it meant to permit?',
   'nested-too-deep': 'too many provisions within each other: write each permit right below the outermost deny',
   'role-unknown': 'nobody knows this role of an actor: use recipient (IRCP) or sender (CST)',
   'actor-unresolved': 'the actor cannot be found: the provision concerns nobody until it can',

@@ -3,8 +3,11 @@ import type { Catalog } from './catalog.ts'
 export const fiFindings = {
   unreadable: 'jotakin tässä suostumuksessa ei voi lukea: se ei salli mitään ennen kuin se on korjattu',
   'root-not-deny': 'uloimman ehdon tulee olla kielto, josta luvat poikkeavat',
+  'root-deny-alone':
+    'uloin kielto on yksin: se kieltää kaiken, mitä se koskee, myös sen, minkä muut suostumukset sallivat; jos vain tämä suostumus perutaan, merkitse se päättyneeksi (inactive)',
   'nested-type-missing': 'sisempi ehto ei kerro, onko se lupa vai kielto',
-  'deny-under-deny': 'kielto kiellon sisällä: se ei muuta mitään, oliko tarkoitus sallia?',
+  'deny-under-deny':
+    'kielto kiellon sisällä: se kieltää tämän myös silloin, kun toinen suostumus sallii sen; oliko tarkoitus sallia?',
   'nested-too-deep': 'ehtoja on liian monta sisäkkäin: kirjoita jokainen lupa suoraan uloimman kiellon alle',
   'role-unknown': 'toimijan roolia ei tunneta: käytä vastaanottajaa (IRCP) tai lähettäjää (CST)',
   'actor-unresolved': 'toimijaa ei löydy: lupa ei koske ketään ennen kuin hänet voi tunnistaa',

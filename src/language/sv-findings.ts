@@ -3,8 +3,11 @@ import type { Catalog } from './catalog.ts'
 export const svFindings = {
   unreadable: 'något i samtycket går inte att läsa: det tillåter ingenting innan det är rättat',
   'root-not-deny': 'det yttersta villkoret ska vara ett förbud som tillstånden avviker från',
+  'root-deny-alone':
+    'det yttersta förbudet står ensamt: det förbjuder allt det gäller, också det som andra samtycken tillåter; om bara det här samtycket återkallas, markera det som avslutat (inactive)',
   'nested-type-missing': 'ett inre villkor säger inte om det är ett tillstånd eller ett förbud',
-  'deny-under-deny': 'ett förbud inuti ett förbud: det ändrar ingenting, var tanken att tillåta?',
+  'deny-under-deny':
+    'ett förbud inuti ett förbud: det förbjuder detta också när ett annat samtycke tillåter det; var tanken att tillåta?',
   'nested-too-deep': 'för många villkor inuti varandra: skriv varje tillstånd direkt under det yttersta förbudet',
   'role-unknown': 'aktörens roll är okänd: använd mottagare (IRCP) eller avsändare (CST)',
   'actor-unresolved': 'aktören hittas inte: tillståndet gäller ingen innan hen kan identifieras',

@@ -26,6 +26,7 @@ import {
 } from './build.ts'
 
 const veikko = clientIdentity('veikko')
+const strangers = ['x', 'y'].map(clientIdentity)
 const few = <T>(...items: readonly T[]): fc.Arbitrary<readonly T[]> =>
   fc.oneof(
     { weight: 2, arbitrary: fc.constant([]) },
@@ -109,7 +110,7 @@ export const requests: fc.Arbitrary<DecisionRequest> = fc
     labels: few(...labels),
     codes: few(code('urn:x', 'x')),
     hasUncoded: fc.constantFrom(false, false, false, true),
-    patients: fc.constantFrom([aino], [aino], [aino], [], [aino, veikko]),
+    patients: fc.constantFrom([aino], [aino], [aino], [], [aino, veikko], [aino, ...strangers, veikko, ...strangers]),
     clinicalDate: fc.constantFrom(period('2026-03-12', '2026-03-12'), undefined),
   })
   .map(({ labels: have, codes, hasUncoded, patients, clinicalDate, ...some }) => {

@@ -179,6 +179,15 @@ describe('written and verified evidence (rule 5)', () => {
     expect(answer([consent(permit(), some)], {}, { policy: conformance })).toBe('permitted')
     expect(answer([consent(permit(), some), consent(permit())])).toBe('permitted')
   })
+  it('the client’s own signature counts beside that of a witness', () => {
+    const witness = { kind: 'other', names: [named('sister')], covers: undefined } as const
+    const client = { kind: 'client', names: [named('aino')], covers: undefined } as const
+    for (const performers of [
+      [client, witness],
+      [witness, client],
+    ])
+      expect(given({ performers })).toBe('permitted')
+  })
   it('a missing piece of evidence is no doubt: nothing might have been permitted', () => {
     expect(answer([consent(permit({ actors: [actor('IRCP')] }), { performers: [] })])).toBe('no-applicable-consent')
   })

@@ -4,11 +4,11 @@ import { decide, decideDeepest } from '../../src/consent/decide.ts'
 import { levelsOf } from '../../src/domain/information.ts'
 import { consents, modes, requests } from './arbitrary.ts'
 import { conformance, now, policy } from './build.ts'
-import { runs } from './runs.ts'
+import { tries } from './runs.ts'
 import { plainDecision, type PlainRecord } from './plain-engine.ts'
 
 // A failure prints its seed and path; add them here to run it again.
-fc.configureGlobal({ numRuns: runs(5_000) })
+fc.configureGlobal(tries(5_000))
 
 const partOf = ({ reason, basis, notApplicable, unknowns }: PlainRecord): PlainRecord => ({
   reason,

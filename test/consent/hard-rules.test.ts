@@ -179,6 +179,23 @@ describe('the round of people who may be told at all', () => {
     expect(told({ category: 'benefit', sender: ipsTeam, recipient: careSide })).toBe('permit')
     expect(told({ category: 'benefit' })).toBe('permit')
   })
+  it('a referral nobody has made lets nobody be told', () => {
+    for (const category of ['referral', 'identity'] as const) {
+      expect(told({ category }, { ...standing(), members: [], referrals: [] })).toBe('recipient-not-in-care-team')
+    }
+  })
+  it('the record names the consent epoch it was decided under, when it is known', () => {
+    const { client, ...rest } = standing()
+    const epochOf = (where: Standing) => decideDisclosure(question(), where, now, policy).record.epoch
+    expect(epochOf({ ...rest, client: { ...client, epoch: 0 } })).toBe(0)
+    expect(epochOf({ ...rest, client: { ...client, epoch: 7 } })).toBe(7)
+    expect(epochOf(standing())).toBeUndefined()
+  })
+  it('a birth date with anything before or after it is none, and counts as that of a minor', () => {
+    for (const birthDate of ['x1980-01-01', '1980-01-01x', '1980-01-01T00:00:00Z', ' 1980']) {
+      expect(onBirthday(birthDate, '2026-03-12T09:00:00Z'), birthDate).toBe('client-minor')
+    }
+  })
   it('the record of such a refusal says what refused, and cites no permission', () => {
     const { record } = decideDisclosure(question(), { ...standing(), members: [] }, now, policy)
     expect(record).toMatchObject({

@@ -5,11 +5,11 @@ import { type DecisionRecord, decide, decideDeepest, decideUnder } from '../../s
 import { plan } from '../../src/consent/plan.ts'
 import type { DecisionRequest, Policy } from '../../src/consent/request.ts'
 import { actor, code, confidentiality, consent, deny, facts, info, now, permit, policy, request } from './build.ts'
-import { runs } from './runs.ts'
+import { runs, tries } from './runs.ts'
 import { consents, knownLabels, modes, records, requests, sparse } from './arbitrary.ts'
 
 // A failure prints its seed and path; add them here to run it again.
-fc.configureGlobal({ numRuns: runs(2_000) })
+fc.configureGlobal(tries(2_000))
 
 const record = (one: DecisionRequest, all: readonly ConsentRecord[], how: Policy): DecisionRecord =>
   decide(one, all, now, how).record

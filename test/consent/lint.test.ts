@@ -37,7 +37,6 @@ describe('a consent looked over before it is written down (rule 25)', () => {
     expect(inForm(full, permit({ codes: [info('benefit.period')] }))).toEqual([])
   })
   it.each<[string, Provision, string]>([
-    ['a provision that says neither permit nor deny', untyped(), `nested-type-missing ${child}`],
     ['a deny under a deny', deny(), `deny-under-deny ${child}`],
     ['an exception to a permit', permit({}, deny()), `nested-too-deep ${child}.provision[0]`],
     ['a role nobody knows', permit({ actors: [actor('IRCP', team), actor('WIT', team)] }), `role-unknown ${child}`],
@@ -53,6 +52,13 @@ describe('a consent looked over before it is written down (rule 25)', () => {
     ['something unreadable', permit({ unreadable: ['x'] }), `unreadable ${child}`],
   ])('%s is found, and nothing else', (_what, provision, expected) => {
     expect(inForm(provision)).toEqual([expected])
+  })
+  it('a deny with nothing beside it that says permit or deny: no default, a refusal of all it covers', () => {
+    const alone = 'root-deny-alone provision'
+    expect(found(consent(deny()))).toEqual([alone])
+    expect(found(consent(deny({ codes: [info('medication')] })))).toEqual([alone])
+    expect(inForm(untyped())).toEqual([alone, `nested-type-missing ${child}`])
+    expect(inForm(permit(), untyped())).toEqual(['nested-type-missing provision.provision[1]'])
   })
   it('recipient and purpose may stand in the root', () => {
     const root = deny(
@@ -71,7 +77,7 @@ describe('a consent looked over before it is written down (rule 25)', () => {
     expect(found(consent(permit()))).toEqual(['root-not-deny provision'])
     expect(found(consent(untyped()))).toEqual(['root-not-deny provision', 'no-effect provision'])
     expect(found(consent(undefined))).toEqual(['no-effect'])
-    expect(found(consent(deny(), { unreadable: ['x'] }))).toEqual(['unreadable'])
+    expect(found(consent(deny(), { unreadable: ['x'] }))).toEqual(['unreadable', 'root-deny-alone provision'])
   })
   it('another consent in force that permits the same to the same recipient', () => {
     const medication = ownForm(permit({ codes: [info('medication.change')] }))

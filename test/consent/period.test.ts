@@ -71,6 +71,8 @@ describe('a period of a consent (rule 9)', () => {
     ['a minute that does not exist', undefined, '2026-03-12T23:60:00Z'],
     ['a time without an offset', undefined, '2026-03-12T12:00:00'],
     ['an offset beyond fourteen hours', undefined, '2026-03-12T12:00:00+14:30'],
+    ['an offset of sixty minutes', undefined, '2026-03-12T12:00:00+02:60'],
+    ['a leap second', undefined, '2026-03-12T23:59:60Z'],
     ['words', 'soon', undefined],
     ['year zero', '0000', undefined],
   ])('%s is unknown: it permits nothing, and as a denial it holds', (_what, start, end) => {
@@ -82,6 +84,7 @@ describe('a period of a consent (rule 9)', () => {
     expect(readPeriod(null, undefined, zone)).toBe('invalid')
     expect(readPeriod(20260312, undefined, zone)).toBe('invalid')
     expect(readPeriod(undefined, {}, zone)).toBe('invalid')
+    expect(readPeriod(2026, undefined, zone)).toBe('invalid')
   })
   it('29 February exists in leap years only, also across centuries', () => {
     expect(readMoment('2024-02-29', zone)).toBeDefined()
@@ -91,6 +94,37 @@ describe('a period of a consent (rule 9)', () => {
   })
   it('years before 100 are those years, not the 1900s', () => {
     expect(new Date(readMoment('0099-06-01', 'UTC')?.from ?? 0).toISOString()).toBe('0099-06-01T00:00:00.000Z')
+  })
+  it('the first year there is, also where it begins when Greenwich is in the year before', () => {
+    expect(readMoment('0001-01-01', 'UTC')?.from).toBe(at('0001-01-01T00:00:00Z'))
+    // Local mean time of New York: 4 h 56 min 2 s behind.
+    expect(readMoment('0001-01-01', 'America/New_York')?.from).toBe(at('0001-01-01T04:56:02Z'))
+    expect(readMoment('0001-01-02', 'America/New_York')?.from).toBe(at('0001-01-02T04:56:02Z'))
+  })
+  it('a day of the time before zones begins by the sun, to the second', () => {
+    expect(readMoment('1850-06-01', zone)?.from).toBe(at('1850-05-31T22:20:11Z'))
+  })
+  it.each([
+    ['2026-03-12T23:59:59Z', '2026-03-12T23:59:59Z', 1000],
+    ['2026-03-12T23:59Z', '2026-03-12T23:59:00Z', 60_000],
+    ['2026-03-12T12:00:00+14:00', '2026-03-11T22:00:00Z', 1000],
+    ['2026-03-12T12:00:00-02:59', '2026-03-12T14:59:00Z', 1000],
+    ['2026-03-12T12:00:00.2509Z', '2026-03-12T12:00:00.250Z', 1],
+  ])('%s is the moment %s and lasts %i ms', (value, from, lasts) => {
+    expect(readMoment(value, zone)).toEqual({ from: at(from), until: at(from) + lasts })
+  })
+  it('within another: both bounds hold, one that is not stated takes the other, and what is unknown stays so', () => {
+    const [year, spring] = [period('2026'), period('2026-03', '2026-05')]
+    const bounded = { from: 1, until: 9 }
+    expect(intersect(bounded, { from: 0, until: 5 })).toEqual({ from: 1, until: 5 })
+    expect(intersect(bounded, { from: 4, until: 10 })).toEqual({ from: 4, until: 9 })
+    expect(intersect(year, spring)).toEqual(spring)
+    expect(intersect(spring, 'unstated')).toEqual(spring)
+    expect(intersect('unstated', spring)).toEqual(spring)
+    for (const one of ['unstated', 'invalid', spring] as const) {
+      expect(intersect(one, 'invalid')).toBe('invalid')
+      expect(intersect('invalid', one)).toBe('invalid')
+    }
   })
   it('a child can narrow the period of its parent but not widen it', () => {
     const root = deny({ period: period('2026-01-01', '2026-03-31') }, permit({ period: period('2026-03-01', '2027') }))
