@@ -7,7 +7,8 @@ import type { Finished } from '../../src/relay/settle-delivery.ts'
 import { type Enrolled, enrol, testStory } from '../support/enrol.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { correct, leaveTeam, renew, retract, tell, turnDown, withdraw } from './model/change-programs.ts'
-import { type Delivery, drain, readInbox, work } from './model/relay-programs.ts'
+import { readInbox } from './model/inbox-programs.ts'
+import { type Delivery, drain, work } from './model/relay-programs.ts'
 import { categories } from './model/rows.ts'
 import type { Program, World } from './model/step.ts'
 import type { Actor } from './model/run.ts'
@@ -185,12 +186,12 @@ const read: Deed['act'] = (gateway, _side, { after }) =>
 export const takers: readonly Deed[] = [
   {
     name: 'worker',
-    program: (world, owner) => work(world, owner, 3, answer(world)),
+    program: (world, owner) => work(world, owner, { rounds: 3, answer: answer(world) }),
     act: (gateway, side, one) => relay(gateway, side, one, 3),
   },
   {
     name: 'worker of one round',
-    program: (world, owner) => work(world, owner, 1, answer(world)),
+    program: (world, owner) => work(world, owner, { rounds: 1, answer: answer(world) }),
     act: (gateway, side, one) => relay(gateway, side, one, 1),
   },
   { name: 'reader', program: readInbox, act: read },
