@@ -1,4 +1,5 @@
 import { createWorker } from './drain.ts'
+import { isConflict } from '../store/conflict.ts'
 import type { Relay } from './relay.ts'
 import { startQueued } from './start-queued.ts'
 
@@ -18,7 +19,8 @@ export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
   const dismiss = relay.store.onQueued(async (tx, lanes) => {
     if (stopping || starting === undefined) return undefined
     const { sendings, withheld } = await startQueued(relay, tx, lanes).catch((error: unknown) => {
-      relay.report('what was queued could not be started at once', error)
+      // What the transaction wrote before may have met somebody else's: a conflict like any other, and done again.
+      if (!isConflict(error)) relay.report('what was queued could not be started at once', error)
       throw error
     })
     return () => {
