@@ -71,7 +71,9 @@ export const createSide = (): Side => {
     },
     kill: (stop) => {
       state = 'dead'
-      stop?.refuse(new Error('killed'))
+      // Without its rollback the connection would be given up, and another one take its place.
+      if (stop?.text === 'rollback') stop.grant()
+      else stop?.refuse(new Error('killed'))
     },
     start: (begin) => {
       state = 'gated'

@@ -1,4 +1,5 @@
-import { type Sending } from '../../src/relay/start-heads.ts'
+import { pushEndpoints } from '../../src/relay/relay.ts'
+import type { Sending } from '../../src/relay/start-heads.ts'
 import { startQueued } from '../../src/relay/start-queued.ts'
 import type { Deed } from './meetings.ts'
 import { startingAtOnce } from './model/start-queued.ts'
@@ -21,9 +22,11 @@ export const atOnce = ({ name, program, act, ...deed }: Deed, fails: boolean): D
       failsAfter: fails ? Infinity : undefined,
     }),
   act: async (gateway, side, one) => {
+    const { relay } = gateway
+    const targets = pushEndpoints(relay.parties)
     const adopted: Sending[] = []
-    const dismiss = gateway.relay.store.onQueued(async (tx, lanes) => {
-      const { sendings } = await startQueued(gateway.relay, tx, lanes)
+    const dismiss = relay.store.onQueued(async (tx, lanes) => {
+      const { sendings } = await startQueued({ relay, tx, targets }, lanes)
       if (fails) throw new Error('fails on purpose')
       return () => void adopted.push(...sendings)
     })
