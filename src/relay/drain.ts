@@ -1,8 +1,10 @@
+import { createBell } from './bell.ts'
 import type { Delivery } from './channel.ts'
 import { pushEndpoints, type Relay } from './relay.ts'
-import { playRound, type Round, type Turn } from './round.ts'
+import { playSafely } from './play-safely.ts'
+import type { Turn } from './round.ts'
 import type { Finished } from './settle-delivery.ts'
-import type { Sending, Targets } from './start-heads.ts'
+import type { Sending } from './start-heads.ts'
 import { tendEndpoints } from './tend-endpoints.ts'
 
 /** Sendings under way at once, of one worker; each lane has at most one. */
@@ -24,29 +26,22 @@ export type Worker = {
    * @returns how many items were settled one way or another. @throws when the store cannot be reached.
    */
   drain(): Promise<number>
-  /** Delivers and settles what was started elsewhere in this process; calls back when it has come back. */
-  adopt(sendings: readonly Sending[], onReturn: () => void): void
-  /** Work may have come: a `drain` under way looks again, also while deliveries are slow. */
-  wake(): void
+  /** Delivers what was started elsewhere in this process, and rings when it has come back: the next `drain` settles it. */
+  adopt(sendings: readonly Sending[]): void
   /** From now on `drain` only waits for what is under way and settles it. */
   close(): void
 }
 
 export const drain = (relay: Relay): Promise<number> => createWorker(relay).drain()
 
-export const createWorker = (relay: Relay): Worker => {
+/** @param bell rung when work may have come: a `drain` under way looks again, also while deliveries are slow. */
+export const createWorker = (relay: Relay, bell = createBell()): Worker => {
   const targets = pushEndpoints(relay.parties)
   let finished: Finished[] = []
   let underWay = 0
   let closing = false
-  let woken = false
   let lastRound = -Infinity
   let lastTended = -Infinity
-  let waker = (): void => {}
-  const wake = (): void => {
-    woken = true
-    waker()
-  }
   const send = async (sending: Sending): Promise<void> => {
     underWay += 1
     const delivery = await deliver(relay, sending)
@@ -54,15 +49,7 @@ export const createWorker = (relay: Relay): Worker => {
     underWay -= 1
     const { envelope: _, until: __, ...back } = sending
     finished.push({ ...back, delivery })
-    wake()
-  }
-  const pause = async (ms: number): Promise<void> => {
-    if (woken) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-    waker = resolve
-    await promise
-    clearTimeout(timer)
+    bell.ring()
   }
   /** Under load the next round waits a moment and finds more to do. */
   const pace = async (): Promise<void> => {
@@ -91,9 +78,9 @@ export const createWorker = (relay: Relay): Worker => {
     let settled = 0
     for (;;) {
       await pace()
-      woken = false
+      bell.hush()
       const turn = turnNow(await probesNow())
-      const round = await roundOf(relay, targets, turn).catch((error: unknown) => {
+      const round = await playSafely(relay, targets, turn).catch((error: unknown) => {
         // What has come back is settled when the store can be reached again.
         finished.unshift(...turn.finished)
         throw error
@@ -104,20 +91,19 @@ export const createWorker = (relay: Relay): Worker => {
       finished.push(...round.busy)
       for (const sending of round.sendings) void send(sending)
       const full = turn.most > 0 && round.claimed === turn.most
-      if (round.busy.length > 0) await pause(BUSY_MS)
-      else if (underWay === 0 && finished.length === 0 && !full && !woken) return settled
-      else if (!full) await pause(relay.pollMs)
+      if (round.busy.length > 0) await bell.wait(BUSY_MS)
+      else if (underWay === 0 && finished.length === 0 && !full && !bell.hasRung()) return settled
+      else if (!full) await bell.wait(relay.pollMs)
     }
   }
   return {
     drain: work,
-    adopt: (sendings, onReturn) => {
-      for (const sending of sendings) void send(sending).then(onReturn)
+    adopt: (sendings) => {
+      for (const sending of sendings) void send(sending)
     },
-    wake,
     close: () => {
       closing = true
-      wake()
+      bell.ring()
     },
   }
 }
@@ -135,42 +121,5 @@ const deliver = async (relay: Relay, { target, envelope, until }: Sending): Prom
   } catch (error) {
     relay.report('a channel failed', error)
     return { outcome: 'unknown', why: 'channel-failed' }
-  }
-}
-
-/**
- * A round for many lanes; when it fails, one for each of them, so that one item that cannot be worked on holds up its
- * own lane only, and that one not for ever.
- */
-const roundOf = async (relay: Relay, targets: Targets, turn: Turn): Promise<Round> => {
-  try {
-    return await playRound(relay, targets, turn)
-  } catch (error) {
-    relay.report('a round of the relay failed', error)
-    return oneByOne(relay, targets, turn)
-  }
-}
-
-const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closing }: Turn): Promise<Round> => {
-  const claim = { endpoints: [...targets.keys()], now: relay.now(), most }
-  const due = await relay.store.transaction((tx) => tx.leases.due(claim))
-  const rounds: Round[] = []
-  const alone = async (turn: Turn, lane: Finished['lease'] | (typeof due)[number]): Promise<void> => {
-    try {
-      rounds.push(await playRound(relay, targets, turn))
-    } catch (error) {
-      relay.report('a lane could not be worked off', error)
-      await relay.store.transaction((tx) => tx.leases.postpone(lane, relay.now() + relay.leaseMs))
-    }
-  }
-  // What was delivered is settled even when the item behind it cannot be started, or it would be delivered again.
-  for (const one of finished) await alone({ finished: [one], most: 0, closing: true }, one.lease)
-  for (const lane of due) await alone({ finished: [], most: 1, only: [lane], closing }, lane)
-  return {
-    sendings: rounds.flatMap(({ sendings }) => sendings),
-    busy: rounds.flatMap(({ busy }) => busy),
-    withheld: rounds.flatMap(({ withheld }) => withheld),
-    settled: rounds.reduce((sum, { settled }) => sum + settled, 0),
-    claimed: rounds.reduce((sum, { claimed }) => sum + claimed, 0),
   }
 }

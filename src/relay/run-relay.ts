@@ -1,56 +1,45 @@
+import { createBell } from './bell.ts'
 import { createWorker } from './drain.ts'
-import type { Relay } from './relay.ts'
+import { isConflict } from '../store/conflict.ts'
+import { pushEndpoints, type Relay } from './relay.ts'
 import { startQueued } from './start-queued.ts'
 
 /** Keeps draining: on every hint of the store at once, and on a poll because a hint is only a hint. */
 export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
   let stopping = false
-  const sleepers = new Set<() => void>()
-  const workers = Array.from({ length: relay.workers }, () => createWorker(relay))
-  let hints = 0
+  const targets = pushEndpoints(relay.parties)
+  const staff = Array.from({ length: relay.workers }, () => {
+    const bell = createBell()
+    return { bell, worker: createWorker(relay, bell) }
+  })
   const hint = (): void => {
-    hints += 1
-    for (const worker of workers) worker.wake()
-    for (const wake of sleepers) wake()
+    for (const { bell } of staff) bell.ring()
   }
   const unsubscribe = relay.store.onHint(hint)
-  const [starting] = workers
+  const starting = staff[0]?.worker
   const dismiss = relay.store.onQueued(async (tx, lanes) => {
     if (stopping || starting === undefined) return undefined
-    const { sendings, withheld } = await startQueued(relay, tx, lanes).catch((error: unknown) => {
-      relay.report('what was queued could not be started at once', error)
+    const { sendings, withheld } = await startQueued({ relay, tx, targets }, lanes).catch((error: unknown) => {
+      // What the transaction wrote before may have met somebody else's: a conflict like any other, and done again.
+      if (!isConflict(error)) relay.report('what was queued could not be started at once', error)
       throw error
     })
     return () => {
-      starting.adopt(sendings, hint)
+      starting.adopt(sendings)
       for (const endpoint of withheld) relay.observe?.({ kind: 'withheld', endpoint })
       // What somebody else is holding, or waits behind another item, is the workers'.
       if (sendings.length < lanes.length) hint()
     }
   })
-  const sleep = (): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer)
-        sleepers.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, relay.pollMs)
-      sleepers.add(wake)
-    })
-  const loops = workers.map(async (worker) => {
+  const loops = staff.map(async ({ bell, worker }) => {
     for (;;) {
       if (stopping) break
-      const seen = hints
-      const failed = await worker.drain().then(
-        () => false,
-        (error: unknown) => {
-          relay.report('the relay could not look for work', error)
-          return true
-        },
-      )
-      // After a failure the poll decides when to look again, or an outage would be hammered at.
-      if (!stopping && (failed || hints === seen)) await sleep()
+      await worker.drain().catch((error: unknown) => {
+        relay.report('the relay could not look for work', error)
+        // After a failure the poll decides when to look again, or an outage would be hammered at.
+        bell.hush()
+      })
+      if (!stopping) await bell.wait(relay.pollMs)
     }
     await worker.drain().catch((error: unknown) => relay.report('the relay could not settle what it had sent', error))
   })
@@ -59,8 +48,7 @@ export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
       stopping = true
       unsubscribe()
       dismiss()
-      for (const worker of workers) worker.close()
-      hint()
+      for (const { worker } of staff) worker.close()
       await Promise.all(loops)
     },
   }

@@ -1,15 +1,16 @@
 import type { LaneKey } from '../store/queries/leases.ts'
 import type { Transaction } from '../store/store.ts'
-import { pushEndpoints, type Relay } from './relay.ts'
-import { lookAhead, type Started, startHeads } from './start-heads.ts'
+import type { Relay } from './relay.ts'
+import { lookAhead, type Started, startHeads, type Targets } from './start-heads.ts'
+
+type Place = { readonly relay: Relay; readonly tx: Transaction; readonly targets: Targets }
 
 /**
  * Starts what a transaction has just queued in that very transaction, before it commits: with a lease, under the same
  * locks and by the same second decision as in a round of a worker. It saves the news two transactions on its way; when
  * the process ends before it is delivered, the lease runs out and a worker tries again, as after any other sending.
  */
-export const startQueued = async (relay: Relay, tx: Transaction, queued: readonly LaneKey[]): Promise<Started> => {
-  const targets = pushEndpoints(relay.parties)
+export const startQueued = async ({ relay, tx, targets }: Place, queued: readonly LaneKey[]): Promise<Started> => {
   const lanes = queued.filter(({ endpoint }) => targets.has(endpoint))
   const now = relay.now()
   // Locks first: what is read after them has seen every withdrawal that has committed.

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { codeOf, isConflict } from './conflict.ts'
 import type { HintTopic, Signals } from './hints.ts'
 import { type LaneKey, laneName } from './queries/leases.ts'
 import type { Database } from './schema.ts'
@@ -95,10 +96,3 @@ const notStarted = (cause: unknown): never => {
 }
 
 const isNotStarted = (error: unknown): boolean => codeOf(error) === NOT_STARTED
-
-/** unique_violation, serialization_failure, deadlock_detected: somebody else was first; look again and decide anew. */
-const conflictCodes = new Set(['23505', '40001', '40P01'])
-
-const isConflict = (error: unknown): boolean => conflictCodes.has(codeOf(error))
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')

@@ -26,7 +26,12 @@ export const follow = async (
   const blocked = new Map<Follower, Stop>()
   for (const [index, turn] of turns.entries()) {
     const follower = followers.get(turn.actor)
-    if (turn.step === 'time passes') setTime(Number(turn.result))
+    if (turn.step === 'time passes') {
+      for (const other of followers.values()) {
+        if (!blocked.has(other)) await within(other.side.arrived(), () => new Astray(`turn ${index}: nothing was sent`))
+      }
+      setTime(Number(turn.result))
+    }
     if (follower === undefined) continue
     const astray = (what: string): Astray => new Astray(`turn ${index}, ${turn.actor}, ${turn.step}: ${what}`)
     const waiting = blocked.get(follower)

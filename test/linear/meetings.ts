@@ -1,17 +1,15 @@
 import { consent, document, medicationMessage, rehabilitationSupport } from '../../demo/story-resources.ts'
 import { signedForm } from '../../demo/signed-form.ts'
-import type { Delivery as RealDelivery } from '../../src/relay/channel.ts'
-import { pushEndpoints } from '../../src/relay/relay.ts'
-import { playRound } from '../../src/relay/round.ts'
-import type { Finished } from '../../src/relay/settle-delivery.ts'
 import { type Enrolled, enrol, testStory } from '../support/enrol.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { correct, leaveTeam, renew, retract, tell, turnDown, withdraw } from './model/change-programs.ts'
-import { type Delivery, drain, readInbox, work } from './model/relay-programs.ts'
+import { readInbox } from './model/inbox-programs.ts'
+import { drain, work } from './model/relay-programs.ts'
 import { categories } from './model/rows.ts'
 import type { Program, World } from './model/step.ts'
 import type { Actor } from './model/run.ts'
 import type { Side } from './side.ts'
+import { answer, workSteps } from './stepped-worker.ts'
 
 /** A client and what is known of her: made on the real gateway before anybody steps through anything. */
 export type Case = {
@@ -32,6 +30,10 @@ export type Case = {
 /** One thing that happens, as the model has it and as the real gateway does it. */
 export type Deed = {
   readonly name: string
+  /** What it writes a version of. */
+  readonly writes?: 'consent' | 'care team' | 'task' | 'message'
+  /** Whether it may queue something for the webhook, which is what can be started at once. */
+  readonly queues: boolean
   readonly program: Actor['program']
   readonly act: (gateway: TestGateway, side: Side, one: Case) => Promise<unknown>
 }
@@ -155,29 +157,6 @@ const update = (gateway: TestGateway, party: string, before: any, change: (one: 
   return gateway.call(party, 'PUT', `/fhir/${before.resourceType}/${before.id}`, next, headers)
 }
 
-/** A worker of this one lane, whose deliveries are the schedule's. */
-const relay = async (gateway: TestGateway, side: Side, one: Case, rounds: number): Promise<void> => {
-  const targets = pushEndpoints(gateway.relay.parties)
-  let finished: readonly Finished[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    const { sendings, busy } = await playRound(gateway.relay, targets, { finished, most: 1, only: [one.lane] })
-    const back: Finished[] = [...busy]
-    for (const { envelope: _, until: __, ...sending } of sendings) {
-      back.push({ ...sending, delivery: deliveries[await side.outside<Delivery>('deliver')] })
-    }
-    finished = back
-  }
-}
-
-const deliveries: Readonly<Record<Delivery, RealDelivery>> = {
-  delivered: { outcome: 'delivered' },
-  failed: { outcome: 'failed', why: 'http-500', retryAfterMs: undefined },
-  unknown: { outcome: 'unknown', why: 'timeout' },
-  'not-sent': { outcome: 'not-sent', why: 'connect' },
-}
-const answers = Object.keys(deliveries) as Delivery[]
-const answer = (world: World) => (): Delivery => answers[Math.floor(world.random() * answers.length)] ?? 'delivered'
-
 const read: Deed['act'] = (gateway, _side, { after }) =>
   gateway.call('team', 'GET', `/api/inbox?language=en&limit=100&after=${after}`)
 
@@ -185,17 +164,20 @@ const read: Deed['act'] = (gateway, _side, { after }) =>
 export const takers: readonly Deed[] = [
   {
     name: 'worker',
-    program: (world, owner) => work(world, owner, 3, answer(world)),
-    act: (gateway, side, one) => relay(gateway, side, one, 3),
+    queues: false,
+    program: (world, owner) => work(world, owner, { rounds: 3, answer: answer(world) }),
+    act: (gateway, side, { lane }) => workSteps(gateway, side, { lane, rounds: 3 }),
   },
   {
     name: 'worker of one round',
-    program: (world, owner) => work(world, owner, 1, answer(world)),
-    act: (gateway, side, one) => relay(gateway, side, one, 1),
+    queues: false,
+    program: (world, owner) => work(world, owner, { rounds: 1, answer: answer(world) }),
+    act: (gateway, side, { lane }) => workSteps(gateway, side, { lane, rounds: 1 }),
   },
-  { name: 'reader', program: readInbox, act: read },
+  { name: 'reader', queues: false, program: readInbox, act: read },
   {
     name: 'sender of medication',
+    queues: true,
     program: (world, owner) => tell(world, owner, 'a', 'medication'),
     act: (gateway, _side, one) =>
       gateway.call(
@@ -207,6 +189,7 @@ export const takers: readonly Deed[] = [
   },
   {
     name: 'sender of a benefit',
+    queues: true,
     program: (world, owner) => tell(world, owner, 'a', 'benefit'),
     act: (gateway, _side, one) =>
       gateway.call(
@@ -222,12 +205,16 @@ export const takers: readonly Deed[] = [
 export const changers: readonly Deed[] = [
   {
     name: 'withdrawal',
+    queues: true,
+    writes: 'consent',
     program: (world, owner) => withdraw(world, owner, 'a', categories),
     act: (gateway, _side, { client, versions }) =>
       update(gateway, 'hospital', versions.get(client.consent), (one) => (one.status = 'inactive')),
   },
   {
     name: 'withdrawal of one category',
+    queues: true,
+    writes: 'consent',
     program: (world, owner) => withdraw(world, owner, 'a', ['medication']),
     act: (gateway, _side, { client, versions }) =>
       update(gateway, 'hospital', versions.get(client.consent), (one) => {
@@ -238,12 +225,16 @@ export const changers: readonly Deed[] = [
   },
   {
     name: 'leaving the team',
+    queues: true,
+    writes: 'care team',
     program: (world, owner) => leaveTeam(world, owner, 'a'),
     act: (gateway, _side, { client, versions }) =>
       update(gateway, 'hospital', versions.get(client.careTeam), (one) => (one.status = 'inactive')),
   },
   {
     name: 'turning down',
+    queues: false,
+    writes: 'task',
     program: (world, owner) => turnDown(world, owner, 'a'),
     act: (gateway, _side, { client, versions }) =>
       update(gateway, 'team', versions.get(client.task), (one) => {
@@ -257,6 +248,8 @@ export const changers: readonly Deed[] = [
 export const correctors: readonly Deed[] = [
   {
     name: 'renewal',
+    queues: false,
+    writes: 'consent',
     program: (world, owner) => renew(world, owner, 'a'),
     act: (gateway, _side, one) =>
       gateway.call(
@@ -268,11 +261,15 @@ export const correctors: readonly Deed[] = [
   },
   {
     name: 'correction',
+    queues: true,
+    writes: 'message',
     program: (world, owner) => correct(world, owner, told),
     act: (gateway, _side, { message }) => update(gateway, 'hospital', message, () => {}),
   },
   {
     name: 'retraction',
+    queues: true,
+    writes: 'message',
     program: (world, owner) => retract(world, owner, told),
     act: (gateway, _side, { message }) =>
       update(gateway, 'hospital', message, (one) => (one.status = 'entered-in-error')),

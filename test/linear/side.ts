@@ -18,6 +18,8 @@ export type Side = {
   readonly outside: <T>(name: string) => Promise<T>
   /** The next one that stands before the gate; undefined when the work is over. */
   next(): Promise<Stop | undefined>
+  /** When something stands before the gate, or the work is over: it has read the clock as often as it will until then. */
+  arrived(): Promise<void>
   /** Everything passes. */
   open(): void
   /** What stands at the gate fails, and everything after it but a rollback: as for the server when a process dies. */
@@ -41,6 +43,9 @@ export const createSide = (): Side => {
     arrived.resolve()
     return (await promise) as T
   }
+  const here = async (): Promise<void> => {
+    await Promise.race([arrived.promise, work.catch(() => {})])
+  }
   return {
     gate: async (text) => {
       if (state === 'open' || (state === 'dead' && text === 'rollback')) return () => {}
@@ -52,8 +57,9 @@ export const createSide = (): Side => {
     // What happens outside has no answer any more once nobody leads this side.
     outside: (name) =>
       state === 'gated' ? stand(name, Promise.resolve()) : Promise.reject(new Error('nobody answers for the world')),
+    arrived: here,
     next: async () => {
-      await Promise.race([arrived.promise, work.catch(() => {})])
+      await here()
       const stop = waiting
       waiting = undefined
       arrived = Promise.withResolvers<void>()
@@ -65,7 +71,9 @@ export const createSide = (): Side => {
     },
     kill: (stop) => {
       state = 'dead'
-      stop?.refuse(new Error('killed'))
+      // Without its rollback the connection would be given up, and another one take its place.
+      if (stop?.text === 'rollback') stop.grant()
+      else stop?.refuse(new Error('killed'))
     },
     start: (begin) => {
       state = 'gated'

@@ -56,7 +56,7 @@ const besides: readonly RegExp[] = [
   // What stops an endpoint for everybody; it starts nothing.
   /\bendpoint_state\b/,
   // The party's name for the client, made once.
-  /^with made as \( insert into patient_link/,
+  /^with known as \(select patient_id from patient_link/,
   /^with old as \( select \* from resource where /,
   /^(?:delete from|insert into) "resource_identifier"/,
 ]

@@ -144,14 +144,17 @@ export const clients = (db: Kysely<Database>): Clients => ({
     )
   },
   handle: async (party, clientId, newId) => {
+    // A name that another transaction has just made cannot be seen by this statement: only writing to its row tells it.
     const { rows } = await sql<{ patient_id: string }>`
-      with made as (
-        insert into patient_link (party, patient_id, client_id, state) values (${party}, ${newId}, ${clientId}, 'linked')
-        on conflict (client_id, party) do nothing returning patient_id)
-      select patient_id from made
-      union all select patient_id from patient_link where client_id = ${clientId} and party = ${party}
-      limit 1`.execute(db)
-    return rows[0]?.patient_id ?? newId
+      with known as (select patient_id from patient_link where client_id = ${clientId} and party = ${party}),
+      made as (
+        insert into patient_link (party, patient_id, client_id, state)
+        select ${party}, ${newId}::uuid, ${clientId}::uuid, 'linked' where not exists (select from known)
+        on conflict (client_id, party) do update set party = excluded.party returning patient_id)
+      select patient_id from known union all select patient_id from made`.execute(db)
+    const [row] = rows
+    if (row === undefined) throw new Error('a client has no name for a party')
+    return row.patient_id
   },
 })
 

@@ -25,7 +25,7 @@ export function* tell(world: World, owner: string, client: string, category: Cat
     world,
     owner,
     function* (tx) {
-      yield* hold(tx, [client], 'share')
+      if (world.how !== 'startedUnlocked') yield* hold(tx, [client], 'share')
       return yield* tellUnder(world, tx, { client, category, update }, function* () {})
     },
     (done) => done,
@@ -59,8 +59,11 @@ function* tellUnder(world: World, tx: Tx, about: About, before: () => Program): 
   const [standing] = yield* readStandings(world, tx, [about.client])
   if (standing === undefined || !permits(standing, about.category, world.now)) return false
   yield* before()
-  yield* enqueue(world, tx, { ...about, kind: 'update' })
-  yield* put(world, tx, 'put update', ['update', about.update, { id: about.update, erased: false }])
+  // What was taken back stays so: what is said of it afterwards is told as something new.
+  const isGone = world.db.read(tx, 'update', about.update)?.erased === true
+  const update = isGone ? world.newId(about.category) : about.update
+  yield* enqueue(world, tx, { ...about, update, kind: 'update' })
+  yield* put(world, tx, 'put update', ['update', update, { id: update, erased: false }])
   return true
 }
 

@@ -1,4 +1,4 @@
-import type { Rows, Table } from './rows.ts'
+import type { ItemRow, Rows, Table } from './rows.ts'
 
 /**
  * A database in memory, as far as the gateway's transactions can tell it from PostgreSQL at READ COMMITTED: a statement
@@ -27,6 +27,10 @@ export type Tx = {
   readonly saw: Map<string, number>
   /** Clients of whom it starts a sending or lets somebody read. */
   readonly disclosed: Set<string>
+  /** Items whose sending it starts. */
+  readonly started: ItemRow[]
+  /** Lanes of the webhook that it queues to. */
+  readonly queued: Set<string>
   /** Clients whose permissions it narrows. */
   readonly narrowed: Set<string>
   /** Clients of whom nothing forbidden is to be waiting once this has committed. */
@@ -92,6 +96,8 @@ export const createDatabase = (): Database => {
       touched: [],
       saw: new Map(),
       disclosed: new Set(),
+      started: [],
+      queued: new Set(),
       narrowed: new Set(),
       withdrawn: new Set(),
     }),

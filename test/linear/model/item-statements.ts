@@ -22,6 +22,7 @@ export const enqueue = (world: World, tx: Tx, telling: Telling, to: readonly End
         const lane = row(world, tx, 'lane', laneId({ endpoint, client: telling.client }))
         const due = endpoint === 'webhook' ? { dueAt: Math.min(lane.dueAt ?? Infinity, 0) } : {}
         changeLane(world, tx, lane, { nextPosition: lane.nextPosition + 1, ...due })
+        if (endpoint === 'webhook') tx.queued.add(laneId(lane))
         const id = world.newId(`${telling.kind === 'notice' ? 'notice' : telling.update}-${endpoint}`)
         world.db.write(tx, 'item', id, {
           ...fresh,

@@ -1,6 +1,7 @@
 import { createDatabase } from './database.ts'
-import { endedTwice, gap, leftWaiting, tooLate, wrongArrival, wrongEnd } from './promises.ts'
-import { drain, readInbox } from './relay-programs.ts'
+import { endedTwice, forbidden, gap, leftWaiting, tooLate, wrongArrival, wrongEnd } from './promises.ts'
+import { readInbox } from './inbox-programs.ts'
+import { drain } from './relay-programs.ts'
 import { categories, endpoints, type ItemRow, laneId } from './rows.ts'
 import { type Actor, runAll, type Turn } from './run.ts'
 import { narrowingsOf, type Variant, type World } from './step.ts'
@@ -27,6 +28,9 @@ export type Played = {
   readonly end: readonly ItemRow[]
 }
 
+/** Longer than any wait between two attempts. */
+const LATER_S = 100_000
+
 class Broken extends Error {}
 
 const fault = (wrong: string | undefined): void => {
@@ -46,8 +50,8 @@ export const play = (how: Variant, { random, eager, records = false }: Order, { 
     const choose = (count: number): number => Math.floor(random() * count)
     rings = runAll(world, actors, { choose, eager, turns: records ? turns : undefined })
     items = world.db.all(undefined, 'item')
-    // Every lease has ended, receivers answer, and the inbox is read: what is open then will never end.
-    world.now += 1000
+    // Every lease and every wait has ended, receivers answer, and the inbox is read: what is open then will never end.
+    world.now += LATER_S
     alone({ name: 'last worker', program: drain })
     alone({ name: 'last reader', program: readInbox })
     fault(wrongEnd(world))
@@ -70,10 +74,11 @@ const createWorld = (how: Variant, random: () => number): World => {
     narrowings: new Map(),
     arrived: [],
     underWay: new Map(),
+    starters: new Map(),
     fault,
     newId: (what) => `${what}-${(made += 1)}`,
     commit: (tx) => {
-      fault(tooLate(world, tx))
+      fault(tooLate(world, tx) ?? forbidden(world, tx))
       const written = db.commit(tx)
       for (const client of tx.narrowed) world.narrowings.set(client, narrowingsOf(world, client) + 1)
       fault(endedTwice(written))

@@ -1,6 +1,6 @@
 import type { Tx, Written } from './database.ts'
-import { type Endpoint, isEnded, isOpen, type ItemRow, laneId } from './rows.ts'
-import { itemsOf, row, standingOf } from './statements.ts'
+import { type Category, type Endpoint, isEnded, isOpen, type ItemRow, laneId, type LaneRow } from './rows.ts'
+import { itemsOf, permits, row, type Standing, standingOf } from './statements.ts'
 import { narrowingsOf, type World } from './step.ts'
 
 /** What must be true whatever the order of the steps. Each answers with what is wrong, in words. */
@@ -13,6 +13,29 @@ export const tooLate = (world: World, tx: Tx): string | undefined => {
     }
   }
   return undefined
+}
+
+/** INVARIANT (what is started is permitted): also by what its own transaction has changed. */
+export const forbidden = (world: World, tx: Tx): string | undefined => {
+  const one = tx.started.find((item) => {
+    return item.kind === 'update' && !permitted(standingOf(world, tx, item.client), item.category)
+  })
+  return one === undefined ? undefined : `${tx.owner} starts ${one.id}, which it leaves forbidden`
+}
+
+/** At any time: whether a consent has run out is a matter of when, and not of the order of commits. */
+const permitted = (standing: Standing, category: Category): boolean => permits(standing, category, -Infinity)
+
+/** INVARIANT (a lease holds while it lasts): whoever has it settles, and nobody else does while a sending is under way. */
+export const wrongLease = (
+  { now, underWay }: World,
+  { lane, until }: { readonly lane: LaneRow; readonly until: number },
+  isKept: boolean,
+): string | undefined => {
+  const other = underWay.get(laneId(lane))
+  if (isKept && other !== undefined && other.until > now)
+    return `${laneId(lane)} is settled while ${other.item} is under way`
+  return !isKept && now < until ? `${laneId(lane)} is lost to its worker before the lease is over` : undefined
 }
 
 /** INVARIANT (an end is an end). */
@@ -28,7 +51,7 @@ export const endedTwice = (written: readonly Written[]): string | undefined => {
 /** INVARIANT (a withdrawal clears the queue): nothing it forbids is queued or unread once it has committed. */
 export const leftWaiting = (world: World, tx: Tx): string | undefined => {
   for (const client of tx.withdrawn) {
-    const { consent, member, referral } = standingOf(world, undefined, client)
+    const standing = standingOf(world, undefined, client)
     const left = itemsOf(
       world,
       undefined,
@@ -37,7 +60,7 @@ export const leftWaiting = (world: World, tx: Tx): string | undefined => {
         item.kind === 'update' &&
         ['queued', 'possibly-received'].includes(item.state) &&
         !row(world, undefined, 'update', item.update).erased &&
-        !(consent.permits.includes(item.category) && (member || (item.category === 'referral' && referral))),
+        !permitted(standing, item.category),
     )
     if (left[0] !== undefined) return `${left[0].id} still waits after ${tx.owner} took its permission away`
   }
@@ -86,6 +109,8 @@ export const wrongArrival = ({ arrived }: World): string | undefined => {
 
 /** When everybody has had time to finish: nothing is lost, and what may have arrived is never told as not sent. */
 export const wrongEnd = (world: World): string | undefined => {
+  const unknown = world.arrived.find(({ item }) => world.db.read(undefined, 'item', item) === undefined)
+  if (unknown !== undefined) return `${unknown.item} arrived and was never queued`
   for (const item of world.db.all(undefined, 'item')) {
     const hasArrived = world.arrived.some((one) => one.item === item.id)
     if (isOpen(item)) return `${item.id} is still ${item.state} when nothing is left to do`

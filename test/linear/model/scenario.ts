@@ -1,8 +1,10 @@
 import { correct, leaveTeam, renew, retract, tell, turnDown, withdraw } from './change-programs.ts'
 import type { Scenario } from './play.ts'
 import type { Actor } from './run.ts'
-import { type Delivery, readInbox, work } from './relay-programs.ts'
+import { readInbox } from './inbox-programs.ts'
+import { type Delivery, work } from './relay-programs.ts'
 import { categories, type Category } from './rows.ts'
+import { startingAtOnce } from './start-queued.ts'
 import { itemsOf } from './statements.ts'
 import type { Program, World } from './step.ts'
 
@@ -20,17 +22,28 @@ export const scenarioOf = (random: () => number): Scenario => {
   const chance = (share: number): boolean => random() < share
   const client = (): string => (chance(0.8) ? 'a' : 'b')
   const killed = (share: number) => (chance(share) ? { killedAfter: Math.floor(random() * 24) } : {})
-  const answers: readonly Delivery[] = ['delivered', 'delivered', 'failed', 'unknown', 'not-sent']
   const worker = (name: string, rounds = 3): Actor => ({
     name,
-    program: (world, owner) => work(world, owner, rounds, () => answers[Math.floor(world.random() * answers.length)]!),
+    program: (world, owner) => work(world, owner, { rounds, answer: answerOf(world) }),
   })
+  /** In a gateway that starts what is queued at once, as often as not; now and then that fails. */
+  const atOnce = (actor: Actor): Actor => {
+    if (chance(0.5)) return actor
+    const failsAfter = chance(0.15) ? Math.floor(random() * 6) : undefined
+    return {
+      ...actor,
+      program: (world, owner) =>
+        startingAtOnce(world, owner, actor.program, { rounds: 2, answer: answerOf(world), failsAfter }),
+    }
+  }
   const telling = (name: string): Actor => {
     const [about, category] = [client(), pick(categories)]
     return { name, program: (world, owner) => tell(world, owner, about, category) }
   }
   const before: Actor[] = []
-  for (let n = Math.floor(random() * 3); n >= 0; n -= 1) before.push(telling(`told before ${n}`))
+  for (let n = Math.floor(random() * 3); n >= 0; n -= 1) {
+    before.push({ ...atOnce(telling(`told before ${n}`)), ...killed(0.3) })
+  }
   if (chance(0.3)) before.push(worker('worked before', 1))
   if (chance(0.2)) before.push({ name: 'read before', program: readInbox })
   const about = client()
@@ -41,17 +54,17 @@ export const scenarioOf = (random: () => number): Scenario => {
     { name: 'turning down', program: (world, owner) => turnDownAlone(world, owner, about) },
   ])
   const category: Category = pick(categories)
-  const actors: Actor[] = [{ ...withdrawal, ...killed(0.1) }]
+  const actors: Actor[] = [{ ...atOnce(withdrawal), ...killed(0.1) }]
   const others: readonly (() => Actor)[] = [
     () => ({ ...worker('worker 1'), ...killed(0.3) }),
     () => ({ ...worker('worker 2'), ...killed(0.2) }),
     () => ({ ...worker('worker 1'), ...killed(0.3) }),
     () => ({ name: 'reader', program: readInbox, ...killed(0.1) }),
     () => ({ name: 'reader', program: readInbox }),
-    () => ({ ...telling('sender'), ...killed(0.1) }),
-    () => telling('other sender'),
-    () => ({ name: 'correction', program: (world, owner) => onFirst(world, owner, correct), ...killed(0.1) }),
-    () => ({ name: 'retraction', program: (world, owner) => onFirst(world, owner, retract), ...killed(0.1) }),
+    () => ({ ...atOnce(telling('sender')), ...killed(0.2) }),
+    () => atOnce(telling('other sender')),
+    () => ({ ...atOnce({ name: 'correction', program: onFirst(correct) }), ...killed(0.1) }),
+    () => ({ ...atOnce({ name: 'retraction', program: onFirst(retract) }), ...killed(0.1) }),
     () => ({ name: 'renewal', program: (world, owner) => renew(world, owner, about) }),
     () => ({ name: 'clock', program: clock }),
     () => ({ name: 'clock', program: clock }),
@@ -69,14 +82,14 @@ function* turnDownAlone(world: World, owner: string, client: string): Program {
   yield* turnDown(world, owner, client)
 }
 
-function* onFirst(
-  world: World,
-  owner: string,
-  change: (world: World, owner: string, update: string) => Program,
-): Program {
-  const [item] = itemsOf(world, undefined, ({ kind }) => kind === 'update')
-  if (item !== undefined) yield* change(world, owner, item.update)
-}
+const onFirst = (change: (world: World, owner: string, update: string) => Program): Actor['program'] =>
+  function* (world, owner) {
+    const [item] = itemsOf(world, undefined, ({ kind }) => kind === 'update')
+    if (item !== undefined) yield* change(world, owner, item.update)
+  }
+
+const answers: readonly Delivery[] = ['delivered', 'delivered', 'failed', 'unknown', 'not-sent']
+const answerOf = (world: World) => (): Delivery => answers[Math.floor(world.random() * answers.length)]!
 
 /** Retries become due, then leases end, and so does the consent of one client. */
 function* clock(world: World): Program {

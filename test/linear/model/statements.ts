@@ -137,7 +137,14 @@ const isDeadlock = (error: unknown): boolean => error instanceof Error && error.
 /** What PostgreSQL tells one of those who wait for each other in a ring. */
 export const DEADLOCK = 'deadlock detected'
 
-/** Runs work in a transaction; again when it was chosen to break a ring of waits. `keeps`: rolled back when false. */
+/** What was queued could not be started: it is queued again, without. */
+export const NOT_STARTED = 'not started'
+const isNotStarted = (error: unknown): boolean => error instanceof Error && error.message === NOT_STARTED
+
+/**
+ * Runs work in a transaction; again when it was chosen to break a ring of waits. What it queues is started before it commits
+ * where `owner` has a starter, at the first attempt. `keeps`: rolled back when false.
+ */
 export function* transaction<T>(
   world: World,
   owner: string,
@@ -148,13 +155,19 @@ export function* transaction<T>(
     const tx = world.db.begin(owner, world.now)
     try {
       const result = yield* work(tx)
-      yield* keeps(result)
-        ? statement(tx, 'commit', () => world.commit(tx))
-        : statement(tx, 'rollback', () => world.db.rollback(tx))
+      if (!keeps(result)) {
+        yield* statement(tx, 'rollback', () => world.db.rollback(tx))
+        return result
+      }
+      const start = attempt === 1 && tx.queued.size > 0 ? world.starters.get(owner) : undefined
+      const afterCommit = start === undefined ? undefined : yield* start(tx)
+      yield* statement(tx, 'commit', () => world.commit(tx))
+      afterCommit?.()
       return result
     } catch (error) {
+      if (isNotStarted(error)) yield* statement(tx, 'rollback', () => {})
       world.db.rollback(tx)
-      if (attempt >= 5 || !isDeadlock(error)) throw error
+      if (attempt >= 5 || !(isDeadlock(error) || isNotStarted(error))) throw error
     }
   }
 }

@@ -68,6 +68,8 @@ export type World = {
   /** What reached the team, in the order in which it did. */
   readonly arrived: Arrival[]
   readonly newId: (what: string) => string
+  /** Of gateways that start what a transaction queues before it commits: see `start-queued.ts`. */
+  readonly starters: Map<string, Starter>
   /** The sending of each lane that has started and not come back. */
   readonly underWay: Map<string, { readonly item: string; readonly until: number }>
   /** A promise is broken. @throws always, unless there is nothing wrong. */
@@ -85,6 +87,9 @@ export type Arrival = {
   readonly category: Category | 'notice'
 }
 
+/** Starts what a transaction has queued, in it. @returns what is to be done once it has committed. */
+export type Starter = (tx: Tx) => Program<() => void>
+
 /** How the gateway is built; everything else than `asBuilt` is wrong on purpose, and must be found out. */
 export const variants = {
   asBuilt: 'the gateway as it is',
@@ -100,6 +105,12 @@ export const variants = {
   crashForgotten: 'a retry that forgets that the attempt before it may have arrived',
   sharedCorrection: 'a correction under the shared lock',
   sharedAnswer: 'an answer to a referral under the shared lock',
+  startedUnlocked: 'news that starts where it is queued, and nobody locks the client',
+  startedUndecided: 'what stands at the head is started where something is queued behind it, and not decided on again',
+  startedOutOfOrder: 'news that starts where it is queued, before what its lane has waiting',
+  startedUnleased: 'a sending that starts where it is queued without a lease',
+  startedUnderOldToken: 'a sending that starts where it is queued and is settled under the token before',
+  sentBeforeCommit: 'a sending that starts where it is queued and leaves before the commit',
 } as const
 export type Variant = keyof typeof variants
 
