@@ -5,6 +5,7 @@ import { CONSENT_POLICY_URI } from './domain/codes.ts'
 import { countingConsents } from './consent/policy.ts'
 import type { Policy } from './consent/request.ts'
 import type { Exchange } from './exchange/exchange.ts'
+import { watchHold } from './exchange/hold-after-restore.ts'
 import { purgeHeld } from './exchange/purge-held.ts'
 import { remindOfEnds } from './exchange/remind-of-ends.ts'
 import { createApp } from './gateway/app.ts'
@@ -88,10 +89,14 @@ export const startGateway = async (
     random: Math.random,
     report: (what, error) => report(what, faultOf(error)),
   }
+  const reportHold = (error: unknown): void => report('the release could not be looked for', faultOf(error))
+  const hold = await watchHold(store, reportHold)
+  if (hold.isHeld()) log.warn('restored from a backup: nothing is told until an operator says `relay release`')
   const closing = new AbortController()
   const app = createApp({
     exchange,
     closing: closing.signal,
+    isHeld: hold.isHeld,
     baseUrl: config.baseUrl,
     tokenKey: config.secrets.tokenKey,
     keysOf: createKeysOf({ outbound, now }),
@@ -101,7 +106,7 @@ export const startGateway = async (
   const listening = await listen(app, config.host, config.port)
   const metricsApp = createMetricsApp(metrics.text, (error) => report('the figures could not be read', faultOf(error)))
   const metricsPort = config.metrics && (await listen(metricsApp, config.metrics.host, config.metrics.port))
-  const draining = runRelay(relay)
+  const draining = hold.over.then((how) => (how === 'released' ? runRelay(relay) : undefined))
   const watch = createWatch(relay, (stuck) => log.warn(stuck, 'lanes have not moved on for 15 minutes'))
   const watching = setInterval(() => {
     watch.look().catch((error: unknown) => log.error(faultOf(error), 'the lanes could not be watched'))
@@ -119,12 +124,13 @@ export const startGateway = async (
     metricsPort: metricsPort?.port,
     store,
     stop: async () => {
+      hold.stop()
       clearInterval(upkeep)
       clearInterval(watching)
       closing.abort()
       await metricsPort?.close()
       await listening.close()
-      await draining.stop()
+      await (await draining)?.stop()
       await outbound.close()
       await store.close()
     },

@@ -24,6 +24,7 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
       '@electric-sql/pglite/nodefs',
       'node:crypto',
       'node:fs',
+      'node:fs/promises',
       'node:path',
       'node:net',
       'node:os',
@@ -35,7 +36,8 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     packages: ['node:crypto', '@medplum/fhirtypes'],
   },
   cli: {
-    rooms: ['domain', 'fhir', 'consent', 'outbound'],
+    // What is done to a store itself goes by the gateway's own configuration.
+    rooms: ['domain', 'fhir', 'consent', 'outbound', 'store', 'config.ts', 'open-store.ts'],
     packages: [
       'zod',
       '@medplum/fhirtypes',

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Exchange } from '../exchange/exchange.ts'
 import { authenticate, whereShown } from './authenticate.ts'
 import { capabilityStatement } from './capability-statement.ts'
+import { holdBack } from './hold-back.ts'
 import type { KeysOf } from './jwks.ts'
 import { negotiate } from './negotiate.ts'
 import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './on-error.ts'
@@ -27,6 +28,8 @@ export type GatewayDeps = {
   readonly version: string
   /** Ends what is open without end: streams of events. */
   readonly closing?: AbortSignal | undefined
+  /** Whether the store was restored and nobody may be told anything yet. */
+  readonly isHeld?: (() => boolean) | undefined
   /** Told of faults; never of client data. */
   report(what: string, fault: Fault & { readonly requestId: string }): void
 }
@@ -78,6 +81,9 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir/*', guard)
   app.use('/fhir', guard)
   app.use('/api/*', guard)
+  if (deps.isHeld !== undefined) {
+    for (const path of ['/fhir', '/fhir/*', '/api/*']) app.use(path, holdBack(deps.isHeld))
+  }
   app.route('/fhir', searchRoutes({ exchange, baseUrl, linkSecret: tokenKey }))
   app.route('/fhir', validateRoutes(exchange, `${baseUrl}/fhir`))
   app.route('/fhir', messageRoutes({ exchange, baseUrl, report: deps.report }))

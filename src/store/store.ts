@@ -11,7 +11,10 @@ import type { Messages } from './queries/messages.ts'
 import type { Operations } from './queries/operations.ts'
 import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
+import type { Manifest } from './backup/backup-format.ts'
+import type { BackupLines } from './backup/restore-backup.ts'
 import type { Resources } from './queries/resources.ts'
+import type { Restores } from './queries/restores.ts'
 import type { Searches } from './queries/searches.ts'
 import type { Sendings } from './queries/sendings.ts'
 import type { Standings } from './queries/standing.ts'
@@ -42,8 +45,15 @@ export type Store = {
    * process. A hint only: always poll as well.
    */
   onHint(listener: () => void, topic?: HintTopic): () => void
+  /** Writes everything the store holds, as of one moment; see `writeBackup`. */
+  backup(options: BackupOptions, write: (lines: readonly string[]) => Promise<void>): Promise<Manifest>
+  /** Fills this store, which must be empty, from a backup; see `restoreBackup`. */
+  restore(options: BackupOptions, lines: BackupLines): Promise<Manifest>
   close(): Promise<void>
 }
+
+/** `key`: the gateway's pseudonym key, which vouches for a backup; `at`: epoch milliseconds. */
+export type BackupOptions = { readonly key: Uint8Array; readonly at: number }
 
 /** @returns what to do once it is on disk; undefined leaves the lanes to the workers, who are given a hint. */
 export type Starter = (tx: Transaction, lanes: readonly LaneKey[]) => Promise<AfterCommit | undefined>
@@ -64,6 +74,7 @@ export type Transaction = {
   readonly operations: Operations
   readonly inbox: Inbox
   readonly reports: Reports
+  readonly restores: Restores
   readonly standings: Standings
   readonly searches: Searches
   readonly messages: Messages
