@@ -5,6 +5,7 @@ import { CONSENT_POLICY_URI } from './domain/codes.ts'
 import { countingConsents } from './consent/policy.ts'
 import type { Policy } from './consent/request.ts'
 import type { Exchange } from './exchange/exchange.ts'
+import { sealAudit } from './exchange/seal-audit.ts'
 import { watchHold } from './exchange/hold-after-restore.ts'
 import { purgeHeld } from './exchange/purge-held.ts'
 import { remindOfEnds } from './exchange/remind-of-ends.ts'
@@ -119,6 +120,14 @@ export const startGateway = async (
     remindOfEnds(exchange).catch((error: unknown) => log.error(faultOf(error), 'reminding failed'))
   }, UPKEEP_INTERVAL_MS)
   upkeep.unref()
+  const sealing = setInterval(() => {
+    sealAudit(exchange).then(
+      // The log is a place of its own: what an operator keeps of it, nobody who can write to the store can alter.
+      (seal) => seal && log.info({ seal: seal.number, hash: seal.hash }, 'the audit is sealed'),
+      (error: unknown) => log.error(faultOf(error), 'the audit could not be sealed'),
+    )
+  }, SEAL_INTERVAL_MS)
+  sealing.unref()
   return {
     port: listening.port,
     metricsPort: metricsPort?.port,
@@ -126,6 +135,7 @@ export const startGateway = async (
     stop: async () => {
       hold.stop()
       clearInterval(upkeep)
+      clearInterval(sealing)
       clearInterval(watching)
       closing.abort()
       await metricsPort?.close()
@@ -140,6 +150,7 @@ export const startGateway = async (
 const sha256 = (data: string | Uint8Array): string => hash('sha256', data)
 
 const UPKEEP_INTERVAL_MS = 3_600_000
+const SEAL_INTERVAL_MS = 60_000
 const WATCH_INTERVAL_MS = 60_000
 
 export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy => ({

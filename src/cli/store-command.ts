@@ -1,21 +1,19 @@
-import { type Config, configFile, loadConfig } from '../config.ts'
-import { openStore } from '../open-store.ts'
+import type { Config } from '../config.ts'
 import { linesOf, writeNewFile } from '../store/backup/backup-file.ts'
 import type { Manifest } from '../store/backup/backup-format.ts'
 import type { Store } from '../store/store.ts'
+import { type Environment, type Print, withStore } from './with-store.ts'
 
 /** What `store` can do, as its usage says. */
 export const storeUsage = `store export FILE
 store restore FILE
 each on the store of the configuration that IPS_CONFIG names; an embedded one must not be open in a gateway`
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /** @returns the exit code: 0 done, 1 refused with a sentence that says why, 2 not understood. */
 export const storeCommand = async (
   args: readonly string[],
   environment: Environment,
-  print: { out(text: string): void; error(text: string): void },
+  print: Print,
 ): Promise<0 | 1 | 2> => {
   const [verb, file, ...more] = args
   const act = verb === 'export' ? exportTo : verb === 'restore' ? restoreFrom : undefined
@@ -24,8 +22,7 @@ export const storeCommand = async (
     return 2
   }
   try {
-    const config = loadConfig({ file: configFile(environment), environment })
-    const manifest = await withStore(config, (store) => act(store, config, file))
+    const manifest = await withStore(environment, (store, config) => act(store, config, file))
     print.out(JSON.stringify({ file, ...manifest }, undefined, 2))
     if (verb === 'restore') print.error(AFTER_RESTORE)
     return 0
@@ -38,15 +35,6 @@ export const storeCommand = async (
 const AFTER_RESTORE =
   'The gateway will tell nobody anything until what was withdrawn since this backup has been entered again and an ' +
   'operator says `relay release` (docs/operating.md, "After a restore").'
-
-const withStore = async <T>(config: Config, work: (store: Store) => Promise<T>): Promise<T> => {
-  const store = await openStore(config)
-  try {
-    return await work(store)
-  } finally {
-    await store.close()
-  }
-}
 
 const optionsOf = ({ secrets }: Config) => ({ key: secrets.pseudonymKey, at: Date.now() })
 

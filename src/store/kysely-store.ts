@@ -6,6 +6,7 @@ import { encodePayload } from './codec.ts'
 import type { Signals } from './hints.ts'
 import { insertRows } from './insert-rows.ts'
 import { tables } from './tables.ts'
+import { auditTrail } from './queries/audit-trail.ts'
 import { careTeams } from './queries/care-teams.ts'
 import { clients } from './queries/clients.ts'
 import { consents } from './queries/consents.ts'
@@ -63,6 +64,7 @@ const transactionOn = (db: Kysely<Database>, signals: Signals): Transaction => (
   standings: standings(db),
   searches: searches(db),
   messages: messages(db),
+  auditTrail: auditTrail(db),
   audit: async (events) => {
     await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },

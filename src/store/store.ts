@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import type { HintTopic } from './hints.ts'
+import type { AuditTrail } from './queries/audit-trail.ts'
 import type { CareTeams } from './queries/care-teams.ts'
 import type { Clients } from './queries/clients.ts'
 import type { Consents } from './queries/consents.ts'
@@ -78,5 +79,6 @@ export type Transaction = {
   readonly standings: Standings
   readonly searches: Searches
   readonly messages: Messages
+  readonly auditTrail: AuditTrail
   audit(events: readonly AuditEntry[]): Promise<void>
 }

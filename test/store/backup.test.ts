@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { sealAudit } from '../../src/exchange/seal-audit.ts'
+import { verifyAudit } from '../../src/exchange/verify-audit.ts'
 import type { Store } from '../../src/store/store.ts'
 import { countRows, tablesOf } from '../support/database.ts'
 import { anotherReferral, fillStore } from '../support/full-store.ts'
@@ -78,8 +80,11 @@ describe.each<[Engine, Engine]>([
     it('lets no worker of before settle anything', async () => {
       const held = leases.flat()
       expect(held.length).toBeGreaterThan(1)
+      // As many claims as were made after the backup: counting on from it would give the same token again.
+      expect((await claim(after)).length).toBeGreaterThan(0)
       const kept = await restored.store.transaction((tx) => tx.leases.keep(held, after.clock.now + 30_000))
       expect(kept.map(({ state }) => state)).toEqual(held.map(() => 'lost'))
+      after.clock.now += 31_000
     })
 
     it('sends what was under way again, under the same id and with the same bytes, and then what waited', async () => {
@@ -96,6 +101,8 @@ describe.each<[Engine, Engine]>([
       const posted = await after.call('hospital', 'POST', '/fhir', anotherReferral())
       expect(posted.status, JSON.stringify(posted.body)).toBe(200)
       expect(after.faults).toEqual([])
+      await sealAudit(after.exchange)
+      expect(await verifyAudit(after.exchange)).toMatchObject({ tampering: undefined, head: { number: 2 } })
       const [row] = await restored.rows(
         'select count(*)::int as many, count(distinct seq)::int as different from audit_event',
       )

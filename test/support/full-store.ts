@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { medicationChange, medicationMessage, referralBundle } from '../../demo/story-resources.ts'
 import { MESSAGE_SYSTEM } from '../../src/domain/codes.ts'
+import { sealAudit } from '../../src/exchange/seal-audit.ts'
 import { change, enrol, type Enrolled, hetu, testStory } from './enrol.ts'
 import type { TestGateway } from './gateway.ts'
 
@@ -34,6 +35,7 @@ export const fillStore = async (gateway: TestGateway): Promise<Enrolled> => {
   const { now } = gateway.clock
   await gateway.opened.store.rememberJti('hospital-client', 'jti', now + 300_000, now)
   await gateway.opened.rows('insert into restore values (1, 2, 3)')
+  await sealAudit(gateway.exchange)
   return client
 }
 
