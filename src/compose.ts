@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { CONSENT_POLICY_URI } from './domain/codes.ts'
 import { countingConsents } from './consent/policy.ts'
 import type { Policy } from './consent/request.ts'
+import { backupToDisk } from './backup-to-disk.ts'
 import type { Exchange } from './exchange/exchange.ts'
 import { sealAudit } from './exchange/seal-audit.ts'
 import { watchHold } from './exchange/hold-after-restore.ts'
@@ -98,6 +99,7 @@ export const startGateway = async (
     exchange,
     closing: closing.signal,
     isHeld: hold.isHeld,
+    backup: backupToDisk(config, store),
     baseUrl: config.baseUrl,
     tokenKey: config.secrets.tokenKey,
     keysOf: createKeysOf({ outbound, now }),

@@ -37,7 +37,17 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   },
   cli: {
     // What is done to a store itself goes by the gateway's own configuration.
-    rooms: ['domain', 'fhir', 'consent', 'outbound', 'store', 'exchange', 'config.ts', 'open-store.ts'],
+    rooms: [
+      'domain',
+      'fhir',
+      'consent',
+      'outbound',
+      'store',
+      'exchange',
+      'config.ts',
+      'config-error.ts',
+      'open-store.ts',
+    ],
     packages: [
       'zod',
       '@medplum/fhirtypes',

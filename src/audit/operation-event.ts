@@ -2,8 +2,8 @@ import type { AuditParty } from '../domain/audit-fact.ts'
 import { CANONICAL } from '../domain/codes.ts'
 import type { AuditEntry } from './audit-entry.ts'
 
-/** What an operator may do to the queues; `released` lets a restored store tell again. */
-export type OperationKind = 'replayed' | 'skipped' | 'paused' | 'resumed' | 'released'
+/** What an operator may do to the queues; `released` lets a restored store tell again, `backed-up` copies it. */
+export type OperationKind = 'replayed' | 'skipped' | 'paused' | 'resumed' | 'released' | 'backed-up'
 
 export type OperationSubject = {
   readonly gateway: string

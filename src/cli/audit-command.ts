@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { verifyAudit } from '../exchange/verify-audit.ts'
-import { type Environment, type Print, withStore } from './with-store.ts'
+import { type Environment, type Print, reasonOf, withStore } from './with-store.ts'
 
 /** What `audit` can do, as its usage says. */
 export const auditUsage = `audit verify [--seal NUMBER:HASH]
@@ -23,7 +23,7 @@ export const auditCommand = async (
     print.out(JSON.stringify(verified, undefined, 2))
     return verified.tampering === undefined ? 0 : 1
   } catch (error) {
-    print.error(error instanceof Error ? error.message : 'the audit could not be read')
+    print.error(reasonOf(error))
     return 1
   }
 }

@@ -80,6 +80,7 @@ const callOf = (verb: string, values: Values): Call | undefined => {
     case 'skip':
       return { method: 'POST', path, body: { id } }
     case 'release':
+    case 'backup':
       return { method: 'POST', path }
     case 'pause':
     case 'resume':

@@ -2,10 +2,13 @@ import type { Config } from '../config.ts'
 import { linesOf, writeNewFile } from '../store/backup/backup-file.ts'
 import type { Manifest } from '../store/backup/backup-format.ts'
 import type { Store } from '../store/store.ts'
-import { type Environment, type Print, withStore } from './with-store.ts'
+import { relayCommand } from './relay-command.ts'
+import { type Environment, type Print, reasonOf, withStore } from './with-store.ts'
 
 /** What `store` can do, as its usage says. */
-export const storeUsage = `store export FILE
+export const storeUsage = `store backup
+through the running gateway, which writes it on its own machine; options as for relay
+store export FILE
 store restore FILE
 each on the store of the configuration that IPS_CONFIG names; an embedded one must not be open in a gateway`
 
@@ -16,6 +19,7 @@ export const storeCommand = async (
   print: Print,
 ): Promise<0 | 1 | 2> => {
   const [verb, file, ...more] = args
+  if (verb === 'backup') return relayCommand(args, environment, print)
   const act = verb === 'export' ? exportTo : verb === 'restore' ? restoreFrom : undefined
   if (act === undefined || file === undefined || more.length > 0) {
     print.error(storeUsage)
@@ -27,7 +31,7 @@ export const storeCommand = async (
     if (verb === 'restore') print.error(AFTER_RESTORE)
     return 0
   } catch (error) {
-    print.error(error instanceof Error ? error.message : 'the store could not be read')
+    print.error(reasonOf(error))
     return 1
   }
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import type { WriteBackup } from '../exchange/back-up.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { authenticate, whereShown } from './authenticate.ts'
 import { capabilityStatement } from './capability-statement.ts'
@@ -30,6 +31,8 @@ export type GatewayDeps = {
   readonly closing?: AbortSignal | undefined
   /** Whether the store was restored and nobody may be told anything yet. */
   readonly isHeld?: (() => boolean) | undefined
+  /** Writes a backup on this machine. @returns where, and what is in it. */
+  readonly backup?: WriteBackup | undefined
   /** Told of faults; never of client data. */
   report(what: string, fault: Fault & { readonly requestId: string }): void
 }
@@ -96,7 +99,7 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
     deps.report('an inbox could not be followed', { ...faultOf(error), requestId: id })
   app.get('/api/inbox/events', inboxEvents({ exchange, closing: deps.closing ?? neverClosing, report: reportStream }))
   app.all('/api/inbox/events', (c) => methodNotAllowed(c, ['GET']))
-  app.route('/api/relay', relayRoutes(exchange))
+  app.route('/api/relay', relayRoutes(exchange, deps.backup))
   app.route('/api', apiRoutes(exchange, baseUrl))
   app.route('/api', consentRoutes(exchange, baseUrl))
   return app

@@ -7,6 +7,7 @@ import pino from 'pino'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type DemoClient, demoClient } from '../../demo/demo-client.ts'
 import { referralBundle, type Story } from '../../demo/story-resources.ts'
+import { auditCommand } from '../../src/cli/audit-command.ts'
 import { relayCommand } from '../../src/cli/relay-command.ts'
 import { storeCommand } from '../../src/cli/store-command.ts'
 import { type Running, startGateway } from '../../src/compose.ts'
@@ -75,6 +76,7 @@ const machine = async (name: string) => {
     said,
     start: () => startGateway(loadConfig({ file: environment.IPS_CONFIG, environment }), pino({ level: 'silent' })),
     store: (...args: string[]) => storeCommand(args, environment, print),
+    audit: (...args: string[]) => auditCommand(args, environment, print),
     relay: (...args: string[]) => relayCommand(args, environment, print),
     as: (client: string): Promise<DemoClient> => demoClient(url, client, join(data, 'keys', `${client}.private.json`)),
   }
@@ -105,19 +107,33 @@ it('a restored gateway sends nothing that was withdrawn since, because it sends 
   const file = join(root, 'backups', 'store.ndjson')
   expect(await first.store('export', file)).toBe(1)
   expect(first.said.pop()).toMatch(/is open in this process/)
+  // Whereas the gateway itself can write one, on its own machine.
+  expect(await first.store('backup'), first.said.join()).toBe(0)
+  const own = JSON.parse(String(first.said.pop()))
+  expect(own.file).toContain(join(first.data, 'backups'))
+  expect(statSync(own.file).mode & 0o777).toBe(0o600)
+  expect(own.tables.client.rows).toBe(2)
+  expect((await hospital.call('POST', '/api/relay/backup')).status).toBe(404)
   await gateway.stop()
   expect(await first.store('export', file), first.said.join()).toBe(0)
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(readdirSync(join(root, 'backups'))).toEqual(['store.ndjson'])
   expect(await first.store('export', file)).toBe(1)
   expect(first.said.pop()).toMatch(/is there already/)
+  expect(await first.audit('verify'), first.said.join()).toBe(0)
+  expect(JSON.parse(String(first.said.pop()))).toMatchObject({ sealedRows: 0, unsealedRows: expect.any(Number) })
+  expect(await first.audit('verify', '--seal', `1:${'a'.repeat(64)}`)).toBe(1)
+  expect(first.said.pop()).toMatch(/seal-missing/)
+  expect(await first.audit('verify', '--seal', '1')).toBe(2)
 
   const second = await machine('second')
+  expect(await second.store('restore', join(root, 'nothing'))).toBe(1)
+  expect(second.said.pop()).toMatch(/ENOENT/)
   expect(await second.store('restore', file)).toBe(1)
   expect(second.said.pop()).toMatch(/another pseudonym key/)
   mkdirSync(second.data, { recursive: true })
   for (const keys of ['keys', 'secrets']) cpSync(join(first.data, keys), join(second.data, keys), { recursive: true })
-  expect(await second.store('restore', file), second.said.join()).toBe(0)
+  expect(await second.store('restore', own.file), second.said.join()).toBe(0)
   expect(second.said.pop()).toMatch(/tell nobody anything/)
 
   works = true

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sealAudit } from '../../src/exchange/seal-audit.ts'
 import { verifyAudit } from '../../src/exchange/verify-audit.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
 import { countRows, tablesOf } from '../support/database.ts'
 import { anotherReferral, fillStore } from '../support/full-store.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -122,6 +123,15 @@ describe.each<[Engine, Engine]>([
       const target = await openTestStore(to)
       await target.rows(`insert into used_jti values ('a', 'b', 1)`)
       await expect(restoreInto(target.store, lines, 1)).rejects.toMatchObject({ code: 'store-not-empty' })
+      await target.close()
+    })
+
+    it.runIf(to === 'postgres')('is refused while a gateway has the store open', async () => {
+      const target = await openTestStore(to)
+      const other = await openPostgres({ url: target.url, connections: 1 })
+      await expect(restoreInto(target.store, lines, 1)).rejects.toMatchObject({ code: 'store-in-use' })
+      await other.close()
+      await restoreInto(target.store, lines, 1)
       await target.close()
     })
 

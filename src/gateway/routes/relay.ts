@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { backUp, type WriteBackup } from '../../exchange/back-up.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
 import { releaseHold, restoreOf } from '../../exchange/hold-after-restore.ts'
 import {
@@ -24,7 +25,7 @@ import type { Env } from './fhir.ts'
  * The operator's side of the relay: `system/Endpoint.r` to look, `system/Endpoint.u` to act, and only for a party of kind
  * `operator`; for everybody else there is nothing at these addresses. Answers hold ids, never content.
  */
-export const relayRoutes = (exchange: Exchange): Hono<Env> => {
+export const relayRoutes = (exchange: Exchange, backup: WriteBackup | undefined): Hono<Env> => {
   const routes = new Hono<Env>()
   routes.use('*', async (c, next) => {
     if (c.var.caller.party.kind !== 'operator') return notFound(c)
@@ -58,6 +59,12 @@ export const relayRoutes = (exchange: Exchange): Hono<Env> => {
       (await skipItem(exchange, operator, id)) ? c.body(null, 204) : notFound(c),
     ),
   )
+  if (backup !== undefined) {
+    routes.post('/backup', async (c) => {
+      const operator = { party: c.var.caller.party, requestId: c.var.requestId }
+      return c.json(await backUp(exchange, operator, backup))
+    })
+  }
   routes.post('/release', async (c) => {
     const operator = { party: c.var.caller.party, requestId: c.var.requestId }
     return (await releaseHold(exchange, operator)) ? c.body(null, 204) : notFound(c)
@@ -73,7 +80,7 @@ export const relayRoutes = (exchange: Exchange): Hono<Env> => {
     )
   }
   for (const path of ['/status', '/lanes', '/dead']) routes.all(path, (c) => methodNotAllowed(c, ['GET']))
-  for (const path of ['/replay', '/skip', '/pause', '/resume', '/release'])
+  for (const path of ['/replay', '/skip', '/pause', '/resume', '/release', '/backup'])
     routes.all(path, (c) => methodNotAllowed(c, ['POST']))
   return routes
 }
