@@ -4,7 +4,10 @@ import type { Config } from './config.ts'
 import { CONSENT_POLICY_URI } from './domain/codes.ts'
 import { countingConsents } from './consent/policy.ts'
 import type { Policy } from './consent/request.ts'
+import { backupToDisk } from './backup-to-disk.ts'
 import type { Exchange } from './exchange/exchange.ts'
+import { sealAudit } from './exchange/seal-audit.ts'
+import { watchHold } from './exchange/hold-after-restore.ts'
 import { purgeHeld } from './exchange/purge-held.ts'
 import { remindOfEnds } from './exchange/remind-of-ends.ts'
 import { createApp } from './gateway/app.ts'
@@ -88,10 +91,15 @@ export const startGateway = async (
     random: Math.random,
     report: (what, error) => report(what, faultOf(error)),
   }
+  const reportHold = (error: unknown): void => report('the release could not be looked for', faultOf(error))
+  const hold = await watchHold(store, reportHold)
+  if (hold.isHeld()) log.warn('restored from a backup: nothing is told until an operator says `relay release`')
   const closing = new AbortController()
   const app = createApp({
     exchange,
     closing: closing.signal,
+    isHeld: hold.isHeld,
+    backup: backupToDisk(config, store),
     baseUrl: config.baseUrl,
     tokenKey: config.secrets.tokenKey,
     keysOf: createKeysOf({ outbound, now }),
@@ -101,7 +109,7 @@ export const startGateway = async (
   const listening = await listen(app, config.host, config.port)
   const metricsApp = createMetricsApp(metrics.text, (error) => report('the figures could not be read', faultOf(error)))
   const metricsPort = config.metrics && (await listen(metricsApp, config.metrics.host, config.metrics.port))
-  const draining = runRelay(relay)
+  const draining = hold.over.then((how) => (how === 'released' ? runRelay(relay) : undefined))
   const watch = createWatch(relay, (stuck) => log.warn(stuck, 'lanes have not moved on for 15 minutes'))
   const watching = setInterval(() => {
     watch.look().catch((error: unknown) => log.error(faultOf(error), 'the lanes could not be watched'))
@@ -114,17 +122,27 @@ export const startGateway = async (
     remindOfEnds(exchange).catch((error: unknown) => log.error(faultOf(error), 'reminding failed'))
   }, UPKEEP_INTERVAL_MS)
   upkeep.unref()
+  const sealing = setInterval(() => {
+    sealAudit(exchange).then(
+      // The log is a place of its own: what an operator keeps of it, nobody who can write to the store can alter.
+      (seal) => seal && log.info({ seal: seal.number, hash: seal.hash }, 'the audit is sealed'),
+      (error: unknown) => log.error(faultOf(error), 'the audit could not be sealed'),
+    )
+  }, SEAL_INTERVAL_MS)
+  sealing.unref()
   return {
     port: listening.port,
     metricsPort: metricsPort?.port,
     store,
     stop: async () => {
+      hold.stop()
       clearInterval(upkeep)
+      clearInterval(sealing)
       clearInterval(watching)
       closing.abort()
       await metricsPort?.close()
       await listening.close()
-      await draining.stop()
+      await (await draining)?.stop()
       await outbound.close()
       await store.close()
     },
@@ -134,6 +152,7 @@ export const startGateway = async (
 const sha256 = (data: string | Uint8Array): string => hash('sha256', data)
 
 const UPKEEP_INTERVAL_MS = 3_600_000
+const SEAL_INTERVAL_MS = 60_000
 const WATCH_INTERVAL_MS = 60_000
 
 export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy => ({

@@ -43,6 +43,10 @@ export type Config = {
   readonly parties: Parties
 }
 
+/** The file `IPS_CONFIG` names, else the demonstration's. */
+export const configFile = (environment: Environment): string =>
+  environment['IPS_CONFIG'] ?? new URL('../demo/config.yaml', import.meta.url).pathname
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**

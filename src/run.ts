@@ -1,11 +1,10 @@
-import { loadConfig } from './config.ts'
+import { configFile, loadConfig } from './config.ts'
 import { openStore } from './open-store.ts'
 
 /** Starts one gateway process and stops it in good order on SIGINT or SIGTERM. */
 export const run = async (): Promise<void> => {
-  const file = process.env['IPS_CONFIG'] ?? new URL('../demo/config.yaml', import.meta.url).pathname
   try {
-    const config = loadConfig({ file, environment: process.env })
+    const config = loadConfig({ file: configFile(process.env), environment: process.env })
     // The engine starts while the rest of the program is being read: together they are most of a start.
     const opening = openStore(config)
     opening.catch(() => {})

@@ -27,6 +27,7 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
       '@electric-sql/pglite/nodefs',
       'node:crypto',
       'node:fs',
+      'node:fs/promises',
       'node:path',
       'node:net',
       'node:os',
@@ -38,7 +39,18 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     packages: ['node:crypto', '@medplum/fhirtypes'],
   },
   cli: {
-    rooms: ['domain', 'fhir', 'consent', 'outbound'],
+    // What is done to a store itself goes by the gateway's own configuration.
+    rooms: [
+      'domain',
+      'fhir',
+      'consent',
+      'outbound',
+      'store',
+      'exchange',
+      'config.ts',
+      'config-error.ts',
+      'open-store.ts',
+    ],
     packages: [
       'zod',
       '@medplum/fhirtypes',

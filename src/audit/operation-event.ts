@@ -2,13 +2,15 @@ import type { AuditParty } from '../domain/audit-fact.ts'
 import { CANONICAL, profileUrl } from '../domain/codes.ts'
 import type { AuditEntry } from './audit-entry.ts'
 
-/** What an operator may do to the queues. */
-export type OperationKind = 'replayed' | 'skipped' | 'paused' | 'resumed'
+/** What an operator may do to the queues; `released` lets a restored store tell again, `backed-up` copies it. */
+export type OperationKind = 'replayed' | 'skipped' | 'paused' | 'resumed' | 'released' | 'backed-up'
 
 export type OperationSubject = {
   readonly gateway: string
   readonly operator: AuditParty
-  readonly endpoint: string
+  readonly endpoint?: string | undefined
+  /** When the backup was taken that the store was restored from, ISO 8601. */
+  readonly backup?: string | undefined
   /** Both are undefined for what is done to a whole endpoint. */
   readonly client: string | undefined
   readonly disclosure: string | undefined
@@ -45,7 +47,8 @@ export const operationEntry = (
     ],
     source: { observer: { display: subject.gateway } },
     entity: [
-      entity('endpoint', subject.endpoint),
+      ...(subject.endpoint === undefined ? [] : [entity('endpoint', subject.endpoint)]),
+      ...(subject.backup === undefined ? [] : [entity('backup', subject.backup)]),
       ...(subject.disclosure === undefined ? [] : [entity('disclosure', subject.disclosure)]),
       ...(subject.client === undefined ? [] : [entity('client', subject.client)]),
       ...(subject.requestId === undefined ? [] : [{ what: { identifier: { value: subject.requestId } } }]),
@@ -55,6 +58,6 @@ export const operationEntry = (
 
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM'
 
-const entity = (name: 'endpoint' | 'disclosure' | 'client', value: string) => ({
+const entity = (name: 'endpoint' | 'backup' | 'disclosure' | 'client', value: string) => ({
   what: { identifier: { system: `${CANONICAL}/${name}`, value } },
 })

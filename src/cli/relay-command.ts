@@ -8,6 +8,7 @@ relay dead [--endpoint ID] [--limit N]
 relay replay (--id ID | --endpoint ID [--since TIME] [--until TIME] [--delivered])
 relay skip --id ID
 relay pause|resume --endpoint ID
+relay release
 each with --url URL --client-id ID --key FILE, or IPS_URL, IPS_CLIENT_ID, IPS_KEY_FILE`
 
 type Values = Readonly<Record<string, string | boolean | undefined>>
@@ -78,6 +79,9 @@ const callOf = (verb: string, values: Values): Call | undefined => {
       return { method: 'POST', path, body: { id, endpoint, since, until, delivered } }
     case 'skip':
       return { method: 'POST', path, body: { id } }
+    case 'release':
+    case 'backup':
+      return { method: 'POST', path }
     case 'pause':
     case 'resume':
       return { method: 'POST', path, body: { endpoint } }

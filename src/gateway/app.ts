@@ -1,7 +1,9 @@
 import { Hono } from 'hono'
+import type { WriteBackup } from '../exchange/back-up.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { authenticate, whereShown } from './authenticate.ts'
 import { capabilityStatement } from './capability-statement.ts'
+import { holdBack } from './hold-back.ts'
 import type { KeysOf } from './jwks.ts'
 import { negotiate } from './negotiate.ts'
 import { type Fault, faultOf, methodNotAllowed, nothingHere, onFault } from './on-error.ts'
@@ -27,6 +29,10 @@ export type GatewayDeps = {
   readonly version: string
   /** Ends what is open without end: streams of events. */
   readonly closing?: AbortSignal | undefined
+  /** Whether the store was restored and nobody may be told anything yet. */
+  readonly isHeld?: (() => boolean) | undefined
+  /** Writes a backup on this machine. @returns where, and what is in it. */
+  readonly backup?: WriteBackup | undefined
   /** Told of faults; never of client data. */
   report(what: string, fault: Fault & { readonly requestId: string }): void
 }
@@ -78,6 +84,9 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
   app.use('/fhir/*', guard)
   app.use('/fhir', guard)
   app.use('/api/*', guard)
+  if (deps.isHeld !== undefined) {
+    for (const path of ['/fhir', '/fhir/*', '/api/*']) app.use(path, holdBack(deps.isHeld))
+  }
   app.route('/fhir', searchRoutes({ exchange, baseUrl, linkSecret: tokenKey }))
   app.route('/fhir', validateRoutes(exchange, `${baseUrl}/fhir`))
   app.route('/fhir', messageRoutes({ exchange, baseUrl, report: deps.report }))
@@ -90,7 +99,7 @@ export const createApp = (deps: GatewayDeps): Hono<Env> => {
     deps.report('an inbox could not be followed', { ...faultOf(error), requestId: id })
   app.get('/api/inbox/events', inboxEvents({ exchange, closing: deps.closing ?? neverClosing, report: reportStream }))
   app.all('/api/inbox/events', (c) => methodNotAllowed(c, ['GET']))
-  app.route('/api/relay', relayRoutes(exchange))
+  app.route('/api/relay', relayRoutes(exchange, deps.backup))
   app.route('/api', apiRoutes(exchange, baseUrl))
   app.route('/api', consentRoutes(exchange, baseUrl))
   return app

@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely'
 import type { AuditEntry } from '../audit/audit-entry.ts'
+import { restoreBackup } from './backup/restore-backup.ts'
+import { writeBackup } from './backup/write-backup.ts'
 import { encodePayload } from './codec.ts'
 import type { Signals } from './hints.ts'
 import { insertRows } from './insert-rows.ts'
 import { tables } from './tables.ts'
+import { auditTrail } from './queries/audit-trail.ts'
 import { careTeams } from './queries/care-teams.ts'
 import { clients } from './queries/clients.ts'
 import { consents } from './queries/consents.ts'
@@ -16,6 +19,7 @@ import { operations } from './queries/operations.ts'
 import { outbox } from './queries/outbox.ts'
 import { reports } from './queries/reports.ts'
 import { resources } from './queries/resources.ts'
+import { restores } from './queries/restores.ts'
 import { searches } from './queries/searches.ts'
 import { sendings } from './queries/sendings.ts'
 import { standings } from './queries/standing.ts'
@@ -37,6 +41,8 @@ export const kyselyStore = (db: Kysely<Database>, engine: StoreEngine): Store =>
     return numInsertedOrUpdatedRows === 1n
   },
   onHint: engine.onHint,
+  backup: (options, write) => writeBackup(db, options, write),
+  restore: (options, lines) => restoreBackup(db, options, lines),
   close: engine.close,
 })
 
@@ -54,9 +60,11 @@ const transactionOn = (db: Kysely<Database>, signals: Signals): Transaction => (
   operations: operations(db, signals),
   inbox: inbox(db),
   reports: reports(db),
+  restores: restores(db),
   standings: standings(db),
   searches: searches(db),
   messages: messages(db),
+  auditTrail: auditTrail(db),
   audit: async (events) => {
     await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },

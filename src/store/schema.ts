@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { Leaf } from '../audit/audit-seal.ts'
 import type { ConsentEventKind } from '../domain/log-entry.ts'
 import type { DisclosureState } from '../domain/refusal.ts'
 
@@ -139,7 +140,17 @@ export type Database = {
     recorded_at: Instant
     payload: Payload
   }
+  audit_seal: {
+    number: number
+    after_seq: number
+    up_to_seq: number
+    sealed_at: Instant
+    previous: string
+    leaves: JSONColumnType<readonly Leaf[]>
+    hash: string
+  }
   quarantine: { id: string; party: string; patient_id: string; reason: string; created_at: Instant }
   message: { party: string; key: string; digest: string; answer: Payload | null; created_at: Instant }
+  restore: { backup_at: Instant; restored_at: Instant; released_at: Instant | null }
   used_jti: { client_id: string; jti: string; expires_at: Instant }
 }

@@ -22,6 +22,9 @@ export type StoreError = Error & { readonly name: 'StoreError'; readonly code: S
  * - `store-unreadable`: the directory holds something the engine cannot start from
  * - `engine-unsafe`: the database server is too old, or set up to lose acknowledged commits
  * - `schema-unknown`: the database was written by a newer build
+ * - `store-not-empty`, `store-in-use`: a backup is restored into an empty store that no gateway has open, nowhere else
+ * - `backup-refused`: damaged, cut off, altered, of another schema or under another key; nothing was restored
+ * - `backup-exists`: there is a file of that name already
  * - `store-failed`: the engine stopped while running (disk error, abort); reopen to recover from its log
  */
 export type StoreErrorCode =
@@ -30,4 +33,8 @@ export type StoreErrorCode =
   | 'store-locked'
   | 'store-not-durable'
   | 'store-unreadable'
+  | 'store-not-empty'
+  | 'store-in-use'
+  | 'backup-refused'
+  | 'backup-exists'
   | 'store-failed'

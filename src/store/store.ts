@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../audit/audit-entry.ts'
 import type { HintTopic } from './hints.ts'
+import type { AuditTrail } from './queries/audit-trail.ts'
 import type { CareTeams } from './queries/care-teams.ts'
 import type { Clients } from './queries/clients.ts'
 import type { Consents } from './queries/consents.ts'
@@ -11,7 +12,10 @@ import type { Messages } from './queries/messages.ts'
 import type { Operations } from './queries/operations.ts'
 import type { Outbox } from './queries/outbox.ts'
 import type { Reports } from './queries/reports.ts'
+import type { Manifest } from './backup/backup-format.ts'
+import type { BackupLines } from './backup/restore-backup.ts'
 import type { Resources } from './queries/resources.ts'
+import type { Restores } from './queries/restores.ts'
 import type { Searches } from './queries/searches.ts'
 import type { Sendings } from './queries/sendings.ts'
 import type { Standings } from './queries/standing.ts'
@@ -42,8 +46,15 @@ export type Store = {
    * process. A hint only: always poll as well.
    */
   onHint(listener: () => void, topic?: HintTopic): () => void
+  /** Writes everything the store holds, as of one moment; see `writeBackup`. */
+  backup(options: BackupOptions, write: (lines: readonly string[]) => Promise<void>): Promise<Manifest>
+  /** Fills this store, which must be empty, from a backup; see `restoreBackup`. */
+  restore(options: BackupOptions, lines: BackupLines): Promise<Manifest>
   close(): Promise<void>
 }
+
+/** `key`: the gateway's pseudonym key, which vouches for a backup; `at`: epoch milliseconds. */
+export type BackupOptions = { readonly key: Uint8Array; readonly at: number }
 
 /** @returns what to do once it is on disk; undefined leaves the lanes to the workers, who are given a hint. */
 export type Starter = (tx: Transaction, lanes: readonly LaneKey[]) => Promise<AfterCommit | undefined>
@@ -64,8 +75,10 @@ export type Transaction = {
   readonly operations: Operations
   readonly inbox: Inbox
   readonly reports: Reports
+  readonly restores: Restores
   readonly standings: Standings
   readonly searches: Searches
   readonly messages: Messages
+  readonly auditTrail: AuditTrail
   audit(events: readonly AuditEntry[]): Promise<void>
 }

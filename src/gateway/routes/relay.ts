@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { backUp, type WriteBackup } from '../../exchange/back-up.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
+import { releaseHold, restoreOf } from '../../exchange/hold-after-restore.ts'
 import {
   deadLetters,
   type Operator,
@@ -12,6 +14,7 @@ import {
   skipItem,
 } from '../../exchange/operate-relay.ts'
 import { uuidPattern } from '../../exchange/uuid.ts'
+import type { Restore } from '../../store/queries/restores.ts'
 import { methodNotAllowed } from '../on-error.ts'
 import { readJson } from '../read-body.ts'
 import { forbidden, notFound, outcome, refuse } from '../respond.ts'
@@ -22,7 +25,7 @@ import type { Env } from './fhir.ts'
  * The operator's side of the relay: `system/Endpoint.r` to look, `system/Endpoint.u` to act, and only for a party of kind
  * `operator`; for everybody else there is nothing at these addresses. Answers hold ids, never content.
  */
-export const relayRoutes = (exchange: Exchange): Hono<Env> => {
+export const relayRoutes = (exchange: Exchange, backup: WriteBackup | undefined): Hono<Env> => {
   const routes = new Hono<Env>()
   routes.use('*', async (c, next) => {
     if (c.var.caller.party.kind !== 'operator') return notFound(c)
@@ -30,7 +33,10 @@ export const relayRoutes = (exchange: Exchange): Hono<Env> => {
     if (!requireScope(c.var.caller, 'Endpoint', action)) return forbidden(c, `system/Endpoint.${action}`)
     return next()
   })
-  routes.get('/status', async (c) => c.json({ endpoints: await relayStatus(exchange) }))
+  routes.get('/status', async (c) => {
+    const held = await restoreOf(exchange.store)
+    return c.json({ ...(held && { held: heldLine(held) }), endpoints: await relayStatus(exchange) })
+  })
   routes.get('/lanes', async (c) => {
     const query = listQuery.safeParse(c.req.query())
     if (!query.success) return invalid(c, query.error)
@@ -53,6 +59,16 @@ export const relayRoutes = (exchange: Exchange): Hono<Env> => {
       (await skipItem(exchange, operator, id)) ? c.body(null, 204) : notFound(c),
     ),
   )
+  if (backup !== undefined) {
+    routes.post('/backup', async (c) => {
+      const operator = { party: c.var.caller.party, requestId: c.var.requestId }
+      return c.json(await backUp(exchange, operator, backup))
+    })
+  }
+  routes.post('/release', async (c) => {
+    const operator = { party: c.var.caller.party, requestId: c.var.requestId }
+    return (await releaseHold(exchange, operator)) ? c.body(null, 204) : notFound(c)
+  })
   for (const [path, change] of [
     ['/pause', pauseEndpoint],
     ['/resume', resumeEndpoint],
@@ -64,9 +80,16 @@ export const relayRoutes = (exchange: Exchange): Hono<Env> => {
     )
   }
   for (const path of ['/status', '/lanes', '/dead']) routes.all(path, (c) => methodNotAllowed(c, ['GET']))
-  for (const path of ['/replay', '/skip', '/pause', '/resume']) routes.all(path, (c) => methodNotAllowed(c, ['POST']))
+  for (const path of ['/replay', '/skip', '/pause', '/resume', '/release', '/backup'])
+    routes.all(path, (c) => methodNotAllowed(c, ['POST']))
   return routes
 }
+
+const heldLine = ({ backupAt, restoredAt }: Restore) => ({
+  why: 'restored from a backup: what was withdrawn since it was taken is not known here; enter it, then `release`',
+  backupTakenAt: new Date(backupAt).toISOString(),
+  restoredAt: new Date(restoredAt).toISOString(),
+})
 
 const uuid = z.string().regex(uuidPattern, 'expected the id of a disclosure')
 const endpoint = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected the id of an endpoint')

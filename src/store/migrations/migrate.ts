@@ -7,6 +7,8 @@ import { up as search } from './0002-search.ts'
 import { up as messages } from './0003-messages.ts'
 import { up as consentEnds } from './0004-consent-ends.ts'
 import { up as endpointState } from './0005-endpoint-state.ts'
+import { up as restore } from './0006-restore.ts'
+import { up as auditSeal } from './0007-audit-seal.ts'
 
 /** In order; never edit one that was released. */
 const migrations = {
@@ -15,7 +17,12 @@ const migrations = {
   '0003-messages': { up: messages },
   '0004-consent-ends': { up: consentEnds },
   '0005-endpoint-state': { up: endpointState },
+  '0006-restore': { up: restore },
+  '0007-audit-seal': { up: auditSeal },
 }
+
+/** What a backup has to carry to be restored by this build. */
+export const schemaVersion = String(Object.keys(migrations).at(-1))
 
 /**
  * Brings the schema up to date under Kysely's own migration lock, so that several gateways may start at once.

@@ -1,0 +1,29 @@
+import { ConfigError } from '../config-error.ts'
+import { type Config, configFile, loadConfig } from '../config.ts'
+import { openStore } from '../open-store.ts'
+import { isStoreError } from '../store/store-error.ts'
+import type { Store } from '../store/store.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+export type Print = { out(text: string): void; error(text: string): void }
+
+/** Works on the store of the configuration that `IPS_CONFIG` names, and closes it. */
+export const withStore = async <T>(
+  environment: Environment,
+  work: (store: Store, config: Config) => Promise<T>,
+): Promise<T> => {
+  const config = loadConfig({ file: configFile(environment), environment })
+  const store = await openStore(config)
+  try {
+    return await work(store, config)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Why it could not be done, without an engine's own words: they may quote a row. */
+export const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'it could not be done'
+  if (isStoreError(error) || error instanceof ConfigError || 'syscall' in error) return error.message
+  return `the store failed (${'code' in error ? String(error.code) : error.name})`
+}
