@@ -141,5 +141,6 @@ export type Database = {
   }
   quarantine: { id: string; party: string; patient_id: string; reason: string; created_at: Instant }
   message: { party: string; key: string; digest: string; answer: Payload | null; created_at: Instant }
+  schema_floor: { oldest_build: number }
   used_jti: { client_id: string; jti: string; expires_at: Instant }
 }

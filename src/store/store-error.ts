@@ -21,12 +21,14 @@ export type StoreError = Error & { readonly name: 'StoreError'; readonly code: S
  * - `store-not-durable`: a commit would be acknowledged without having reached the disk
  * - `store-unreadable`: the directory holds something the engine cannot start from
  * - `engine-unsafe`: the database server is too old, or set up to lose acknowledged commits
- * - `schema-unknown`: the database was written by a newer build
+ * - `schema-unknown`: a newer build has taken away what this one needs
+ * - `schema-in-use`: this build would take away what one that is running needs
  * - `store-failed`: the engine stopped while running (disk error, abort); reopen to recover from its log
  */
 export type StoreErrorCode =
   | 'engine-unsafe'
   | 'schema-unknown'
+  | 'schema-in-use'
   | 'store-locked'
   | 'store-not-durable'
   | 'store-unreadable'
