@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import { describe, expect, it } from 'vitest'
+import { narrowing, widening } from '../../chaos/next-build.ts'
 import { openEmbedded } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { buildOf, type Migration, migrations } from '../../src/store/migrations/migrations.ts'
@@ -14,25 +15,8 @@ import { tablesOf } from '../support/database.ts'
 const ours = buildOf(migrations)
 const nameOf = (build: number, what: string): string => `${String(build).padStart(4, '0')}-${what}`
 
-/** The build after this one, which adds a column to every table there is. */
-const widening: Migration = {
-  name: nameOf(ours + 1, 'widen'),
-  up: async (db) => {
-    const { rows } = await sql<{ name: string }>`select table_name as name from information_schema.tables
-      where table_schema = 'public' and table_name not like 'kysely%' order by table_name`.execute(db)
-    for (const { name } of rows) await sql`alter table ${sql.table(name)} add column of_next text`.execute(db)
-  },
-}
-/** The one after that takes something away which this build uses, and the next one does not. */
-const narrowing: Migration = {
-  name: nameOf(ours + 2, 'narrow'),
-  up: async (db) => {
-    await sql`alter table client drop column birth_date`.execute(db)
-  },
-  oldestBuild: ours + 1,
-}
-const next = [...migrations, widening]
-const afterNext = [...next, narrowing]
+const next = [...migrations, widening(ours + 1)]
+const afterNext = [...next, narrowing(ours + 2)]
 
 /** As a build that knows these steps would when it starts. */
 const startBuild = async (engine: Engine, url: string, known: readonly Migration[]): Promise<void> => {
@@ -94,7 +78,7 @@ describeEachEngine('the schema', (engine) => {
   it('of a build that went another way is refused', { timeout: 120_000 }, async () => {
     const { url, remove } = await idleDatabase(engine)
     await startBuild(engine, url, next)
-    const other = [...migrations, { ...widening, name: nameOf(ours + 1, 'other') }]
+    const other = [...migrations, { ...widening(ours + 1), name: nameOf(ours + 1, 'other') }]
     await expect(startBuild(engine, url, other)).rejects.toMatchObject({
       code: 'schema-unknown',
       message: /does not belong to this build/,
