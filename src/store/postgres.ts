@@ -82,6 +82,8 @@ const PLANNING = [
   'enable_seqscan = off',
   'enable_hashjoin = off',
   'enable_mergejoin = off',
+  // A plan that has to do without what is off counts as so dear that it would be compiled at every execution.
+  'jit = off',
 ]
   .map((setting) => `set ${setting}`)
   .join('; ')
