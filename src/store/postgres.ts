@@ -35,7 +35,8 @@ export const openPostgres = async (options: {
   // Goes out before anything the connection is lent out for.
   pool.on('connect', (client) => void client.query(PLANNING).catch(() => {}))
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  const hints = await sharedHints(options.url, pool)
+  // Always there, when the pool has let all its connections go, too: an idle gateway is seen by newer builds.
+  const hints = await sharedHints(options.url, pool, (client) => holdBuild(client, buildOf(migrations)))
   return kyselyStore(db, {
     transact: pipelinedTransactions(pool),
     onHint: hints.subscribe,

@@ -119,6 +119,14 @@ describe.skipIf(!hasEngine('postgres'))('a build at work on PostgreSQL', () => {
     await opened.close()
   })
 
+  it('is seen by a newer one also when it has nothing to do', async () => {
+    const { url, remove } = await idleDatabase('postgres')
+    const store = await openPostgres({ url })
+    await expect(migrateAt(url, afterNext)).rejects.toMatchObject({ code: 'schema-in-use' })
+    await store.close()
+    await remove()
+  })
+
   it('does nothing more when it was away while something was taken from it', async () => {
     const opened = await openTestStore('postgres')
     await atWork(opened)
