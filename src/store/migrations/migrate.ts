@@ -57,7 +57,7 @@ const refuseUnlessFit = async (
   }
 }
 
-const MOST_ATTEMPTS = 5
+const MOST_ATTEMPTS = 10
 const ATTEMPT_AGAIN_MS = 300
 
 /** The key earlier builds take for it too. */
