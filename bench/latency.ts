@@ -11,7 +11,10 @@ const CLIENTS = 20
 const ROUND_MS = 5000
 
 /** (b) One message at a time on an idle system, floor and ours in turns. */
-export const measureLatency = async (stage: Stage, { rounds, messages }: Options): Promise<Latencies> => {
+export const measureLatency = async (
+  stage: Stage,
+  { rounds, messages }: Pick<Options, 'rounds' | 'messages'>,
+): Promise<Latencies> => {
   const { receiver, gateway, floor } = stage
   const token = await gateway.child.ask<string>('token')
   const enrolment: EnrolOrder = { origin: gateway.origin, token, first: 1_900_000, count: CLIENTS }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'undici'
 import { answerParent } from './answer-parent.ts'
+import { createCrowd, type CrowdOrder } from './crowd.ts'
 import { medicationBundleOf, medicationMessageOf, referralOf } from './stories.ts'
 
 export type LatencyOrder = {
@@ -35,6 +36,7 @@ server.keepAliveTimeout = 120_000
 let arrivals = 0
 let unsigned = 0
 let waiter: ((at: number) => void) | undefined
+const crowd = createCrowd()
 const enrolled: { readonly n: number; readonly patient: string }[] = []
 
 const receive = (request: IncomingMessage, response: ServerResponse): void => {
@@ -42,6 +44,11 @@ const receive = (request: IncomingMessage, response: ServerResponse): void => {
     waiter?.(performance.now())
     waiter = undefined
   })
+  if (crowd.isListening()) {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.once('end', () => crowd.hear(Buffer.concat(parts).toString('utf8'), performance.now()))
+  }
   request.once('end', () => {
     arrivals += 1
     if (!/^v1,.{40,}/.test(String(request.headers['webhook-signature']))) unsigned += 1
@@ -59,6 +66,8 @@ answerParent({
   },
   enrol: (order: EnrolOrder) => enrol(order),
   measure: (order: LatencyOrder) => measure(order),
+  crowd: (order: Omit<CrowdOrder, 'clients'> & { readonly together: number }) =>
+    crowd.run({ ...order, clients: enrolled.slice(0, order.together) }),
   stop: () => undefined,
 })
 

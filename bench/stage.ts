@@ -8,13 +8,15 @@ export type Stage = {
   readonly receiver: Child
   readonly floor: Server
   readonly gateway: Server
+  /** Where webhooks go. */
+  readonly hook: string
 }
 export type Server = { readonly child: Child; readonly origin: string }
 
 /** @param keep starts every process and remembers it at once, so that whatever fails later on ends it too. */
 export const setStage = async (
   places: Places,
-  options: Options,
+  options: Pick<Options, 'profile'>,
   keep: (start: () => Promise<Child>) => Promise<Child>,
 ): Promise<Stage> => {
   const load = await keep(() => startChild('load.ts', undefined))
@@ -28,6 +30,7 @@ export const setStage = async (
   return {
     load,
     receiver,
+    hook,
     floor: await server('floor-server.ts', places.floor, []),
     gateway: await server('gateway-server.ts', places.gateway, profiling),
   }

@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres } from '../test/support/postgres.ts'
+import { openBuilds, thisBuild } from './builds.ts'
+import { startCompany } from './company.ts'
 import { type Database, databaseAt } from './database.ts'
 import { faultLog } from './fault-log.ts'
 import { type InboxReader, inboxReader } from './inbox-reader.ts'
 import { type Entry, readJournal } from './journal.ts'
 import type { Options } from './options.ts'
-import { keepRunning, type Slot } from './processes.ts'
+import type { Slot } from './processes.ts'
 import { randomOf } from './random.ts'
 import { startReceiver } from './receiver.ts'
 import type { Subject } from './run.ts'
 import type { Scene } from './scene.ts'
 import type { Stage } from './storm.ts'
+import { type Upgrade, upgradeOf } from './upgrade.ts'
 
 /** Everything a run needs: a database of its own, recipients, workers and producers. */
 export type Cast = Stage & {
@@ -22,6 +25,7 @@ export type Cast = Stage & {
   /** What all producers have written down so far. */
   entries(): readonly Entry[]
   complaints(): Readonly<Record<string, number>>
+  readonly upgrade: Upgrade | undefined
 }
 
 /** What has to be undone, in the order it was made. */
@@ -57,19 +61,17 @@ export const openCast = async (
     producers: options.producers,
   }
   const complaints = faultLog(say)
-  const slots = (count: number, file: string, more: (slot: number, n: number) => readonly string[]): readonly Slot[] =>
-    Array.from({ length: count }, (_, slot) => {
-      const made = keepRunning(file, (n) => [JSON.stringify(scene), ...more(slot, n)], complaints.hear)
-      undo.push(() => made.end(0))
-      return made
-    })
+  const builds = options.upgrade ? openBuilds(directory, options.from) : { older: thisBuild, newer: thisBuild }
   const journalOf = (slot: number): string => join(directory, `journal-${slot}.ndjson`)
-  const workers = slots(options.workers, subject.worker, () => [])
-  const producers = slots(options.producers, subject.producer, (slot, n) => [
-    `p${slot}-${n}`,
-    String(slot),
-    journalOf(slot),
-  ])
+  const said = JSON.stringify(scene)
+  const parts = {
+    worker: { file: subject.worker, argumentsOf: () => [said] },
+    producer: {
+      file: subject.producer,
+      argumentsOf: (slot: number, n: number) => [said, `p${slot}-${n}`, String(slot), journalOf(slot)],
+    },
+  }
+  const { workers, producers, older } = await startCompany(parts, options, builds, complaints.hear, undo)
   return {
     workers,
     producers,
@@ -79,6 +81,7 @@ export const openCast = async (
     reader: inboxReader(scene, () => originsOf(workers), receiver.arrivals),
     entries: () => producers.flatMap((_, slot) => readJournal(journalOf(slot))),
     complaints: complaints.counts,
+    upgrade: options.upgrade ? upgradeOf(older, { url: server.url, database, from: options.from }, say) : undefined,
   }
 }
 

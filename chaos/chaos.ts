@@ -3,11 +3,13 @@ import { gateway } from './gateway.ts'
 import { readOptions } from './options.ts'
 import type { Undo } from './cast.ts'
 import { run } from './run.ts'
+import { upgradeFaults } from './upgrade.ts'
 import { faults } from './verdict.ts'
 
 /**
  * `npm run chaos -- --minutes N --workers 4 --seed S --json`: the relay's guarantees on trial. The last line of the output
- * is one JSON object. Ends with 0 when no fault was found, or with `--control` when one was.
+ * is one JSON object. Ends with 0 when no fault was found, or with `--control` when one was. `--upgrade` has two builds at
+ * work and replaces the older one in the middle; `--from COMMIT` says which that is.
  */
 const options = readOptions(process.argv.slice(2))
 const say = (line: string): void => {
@@ -35,7 +37,10 @@ const deadline = setTimeout(
 try {
   const report = await run(options.control ? control : gateway, options, say, undo)
   const found = faults.filter((name) => report[name] > 0)
-  const failed = found.length > 0 || report.undelivered > 0 || Object.keys(report.unexpected).length > 0
+  const misfits = report.upgrade === undefined ? [] : upgradeFaults(report.upgrade, report.complaints)
+  for (const misfit of misfits) console.error(misfit)
+  const failed =
+    found.length + misfits.length > 0 || report.undelivered > 0 || Object.keys(report.unexpected).length > 0
   console.log(JSON.stringify(report))
   if (!report.enough) console.error('too little has happened to prove anything: is the machine busy?')
   process.exitCode = report.enough && failed === options.control ? 0 : 1

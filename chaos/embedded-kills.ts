@@ -32,7 +32,7 @@ export const killEmbedded = async (
   }
   const said: string[] = []
   const slot = keepRunning(
-    'embedded.ts',
+    () => new URL('embedded.ts', import.meta.url),
     () => [JSON.stringify(scene), directory],
     (line) => said.push(line),
   )

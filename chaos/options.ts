@@ -9,9 +9,13 @@ export type Options = {
   readonly json: boolean
   /** The naive outbox instead of the gateway's. */
   readonly control: boolean
+  /** Half of everything starts on an older build and is replaced in the middle of the run. */
+  readonly upgrade: boolean
+  /** A commit: the older build. Without it the newer build is one made for the purpose. */
+  readonly from: string | undefined
 }
 
-/** `--minutes 30 --workers 4 --producers 2 --seed 1 --json --control`, or `--seconds 60`. @throws on any other word. */
+/** `--minutes 30 --workers 4 --producers 2 --seed 1 --json --control`, or `--seconds 60`; `--upgrade`, `--from COMMIT`. @throws on any other word. */
 export const readOptions = (words: readonly string[]): Options => {
   const { values } = parseArgs({
     args: [...words],
@@ -23,8 +27,11 @@ export const readOptions = (words: readonly string[]): Options => {
       seed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       control: { type: 'boolean', default: false },
+      upgrade: { type: 'boolean', default: false },
+      from: { type: 'string' },
     },
   })
+  if (values.control && (values.upgrade || values.from !== undefined)) throw new Error('--control has one build only')
   const seconds =
     values.seconds === undefined
       ? numberFor('minutes', values.minutes ?? '1', 0.1, 1440) * 60
@@ -36,6 +43,8 @@ export const readOptions = (words: readonly string[]): Options => {
     seed: numberFor('seed', values.seed, 0, 2 ** 31),
     json: values.json,
     control: values.control,
+    upgrade: values.upgrade || values.from !== undefined,
+    from: values.from,
   }
 }
 

@@ -9,13 +9,15 @@ export type Slot = {
   kill(): void
   /** SIGSTOP, then SIGCONT: to the others it is dead for so long, and then it goes on where it was. */
   freeze(ms: number): Promise<void>
-  /** Asks it to end in good order, and kills it when that takes too long. It is not started again. */
+  /** Asks it to end in good order, and kills it when that takes too long. It is started again. */
+  restart(): Promise<void>
+  /** The same, and it is not started again. */
   end(patienceMs?: number): Promise<void>
 }
 
-/** @param argumentsOf of the n-th process in this slot. @param hear gets every line it says. */
+/** @param file looked up at every start. @param argumentsOf of the n-th process in this slot. @param hear gets every line it says. */
 export const keepRunning = (
-  file: string,
+  file: () => URL,
   argumentsOf: (n: number) => readonly string[],
   hear: (line: string) => void,
 ): Slot => {
@@ -29,7 +31,7 @@ export const keepRunning = (
     count += 1
     // The gateway behaves as it does for everybody: no NODE_ENV, no preloaded modules.
     const { NODE_ENV: _mode, NODE_OPTIONS: _options, ...env } = process.env
-    const started = fork(new URL(file, import.meta.url), [...argumentsOf(count)], {
+    const started = fork(file(), [...argumentsOf(count)], {
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
@@ -51,6 +53,15 @@ export const keepRunning = (
     })
   }
   start()
+  const leave = async (patienceMs: number): Promise<void> => {
+    const leaving = child
+    if (leaving === undefined || leaving.exitCode !== null || leaving.signalCode !== null) return
+    // Who is still starting does not listen yet.
+    const timer = setTimeout(() => leaving.kill('SIGKILL'), port === undefined ? 0 : patienceMs)
+    if (leaving.connected) leaving.send('stop')
+    await gone
+    clearTimeout(timer)
+  }
   return {
     port: () => port,
     isStopped: () => frozen,
@@ -63,16 +74,13 @@ export const keepRunning = (
       held.kill('SIGCONT')
       if (held === child) frozen = false
     },
-    end: async (patienceMs = 10_000) => {
+    restart: () => leave(PATIENCE_MS),
+    end: (patienceMs = PATIENCE_MS) => {
       over = true
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      // Who is still starting does not listen yet.
-      const timer = setTimeout(() => child?.kill('SIGKILL'), port === undefined ? 0 : patienceMs)
-      if (child.connected) child.send('stop')
-      await gone
-      clearTimeout(timer)
+      return leave(patienceMs)
     },
   }
 }
 
+const PATIENCE_MS = 10_000
 const RESTART_MS = 100

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cast, openCast, type Undo } from './cast.ts'
+import { untilUp } from './company.ts'
 import type { Database } from './database.ts'
 import type { Evidence } from './evidence.ts'
 import type { Options } from './options.ts'
 import { endpointsOf, teams } from './scene.ts'
 import { type Blows, killsIn, storm } from './storm.ts'
+import type { UpgradeReport } from './upgrade.ts'
 import { judge, type Verdict } from './verdict.ts'
 
 /** What is put on trial: its processes, and how its tables are read. */
@@ -38,10 +40,8 @@ export type Report = Verdict &
     readonly answers: Readonly<Record<string, number>>
     /** What the workers complained of, by its name. */
     readonly complaints: Readonly<Record<string, number>>
+    readonly upgrade?: UpgradeReport
   }
-
-/** How long all processes may take to start, the first time. */
-const START_MS = 120_000
 
 /** How long the workers have, when all is well again, to deliver what is left. */
 const CALM_MS = 60_000
@@ -61,9 +61,12 @@ export const run = async (
   const over = new AbortController()
   undo.push(async () => over.abort())
   const reading = subject.hasInboxes ? reader.run(over.signal) : Promise.resolve()
-  await until(() => [...workers, ...producers].every((slot) => slot.port() !== undefined), START_MS)
+  await untilUp([...workers, ...producers])
   say(`${options.workers} workers and ${options.producers} producers are up; ${options.seconds} s of chaos`)
-  const blows = await rage(cast, options, say, over.signal)
+  const [blows] = await Promise.all([
+    rage(cast, options, say, over.signal),
+    cast.upgrade?.run(options.seconds, over.signal),
+  ])
 
   say('calm')
   receiver.heal()
@@ -73,6 +76,7 @@ export const run = async (
   over.abort()
   await reading
   if (subject.hasInboxes) await reader.readAll()
+  const upgrade = await cast.upgrade?.finish()
   for (const worker of workers) await worker.end()
   const { seconds, seed, control } = options
   return {
@@ -83,6 +87,7 @@ export const run = async (
     undelivered: await open(),
     answers: receiver.moods,
     complaints: cast.complaints(),
+    ...(upgrade !== undefined && { upgrade }),
     seconds,
     workers: options.workers,
     seed,

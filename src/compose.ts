@@ -56,8 +56,10 @@ export const startGateway = async (
   const policy = policyOf(config)
   const report = (what: string, fault: Fault): void => {
     log.error(fault, what)
-    // The embedded engine does not come back from a failed disk by itself; a restart recovers from its log.
-    if (fault.code === 'store-failed') onFatal()
+    const end = endings.get(fault.code ?? '')
+    if (end === undefined) return
+    log.fatal(end)
+    onFatal()
   }
   const exchange: Exchange = {
     store,
@@ -148,6 +150,16 @@ export const startGateway = async (
     },
   }
 }
+
+/** Faults after which a process only stands in the way, and what its log says as it ends. */
+const endings: ReadonlyMap<string, string> = new Map([
+  // A restart recovers from the log of the embedded engine; the engine itself does not.
+  ['store-failed', 'the embedded store has stopped: restart the gateway'],
+  [
+    'schema-unknown',
+    'a newer build has changed the database so that this one sends and takes in nothing: run the newest',
+  ],
+])
 
 const sha256 = (data: string | Uint8Array): string => hash('sha256', data)
 

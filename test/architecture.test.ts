@@ -21,7 +21,6 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     rooms: ['domain', 'consent', 'audit'],
     packages: [
       'kysely',
-      'kysely/migration',
       'pg',
       '@electric-sql/pglite',
       '@electric-sql/pglite/nodefs',

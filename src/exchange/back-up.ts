@@ -1,6 +1,7 @@
 import { operationEntry } from '../audit/operation-event.ts'
 import type { Manifest } from '../store/backup/backup-format.ts'
-import { auditParty, type Exchange } from './exchange.ts'
+import { auditParty } from '../audit/audit-subject.ts'
+import type { Exchange } from './exchange.ts'
 import type { Operator } from './operate-relay.ts'
 
 /** @param at epoch milliseconds. @returns the file on the gateway's machine, and what it holds: counts and hashes. */

@@ -1,7 +1,8 @@
 import { operationEntry } from '../audit/operation-event.ts'
 import type { Restore } from '../store/queries/restores.ts'
 import type { Store } from '../store/store.ts'
-import { auditParty, type Exchange } from './exchange.ts'
+import { auditParty } from '../audit/audit-subject.ts'
+import type { Exchange } from './exchange.ts'
 import type { Operator } from './operate-relay.ts'
 
 /**

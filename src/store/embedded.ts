@@ -11,17 +11,25 @@ import type { Store } from './store.ts'
 /**
  * The store in a directory of its own, for one process; durable unless told otherwise.
  *
- * @throws `store-locked`, `store-not-durable`, `store-unreadable`; see `store-error.ts`.
+ * @throws `store-locked`, `store-not-durable`, `store-unreadable`, `schema-unknown`; see `store-error.ts`.
  */
 export const openEmbedded = async (options: {
   readonly directory: string
   readonly durable?: boolean
-}): Promise<Store> => embeddedStore(await openPglite(options))
+}): Promise<Store> => {
+  const engine = await openPglite(options)
+  try {
+    return await embeddedStore(engine)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
 
 /** The store's promise over an engine that is open already. */
 export const embeddedStore = async (engine: EmbeddedEngine): Promise<Store> => {
+  await migrate(new Kysely({ dialect: engine.dialect }))
   const db = new Kysely<Database>({ dialect: engine.dialect })
-  await migrate(db)
   const { subscribe, hint } = localHints()
   return kyselyStore(db, {
     transact: (work) =>

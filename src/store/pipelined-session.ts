@@ -4,7 +4,7 @@ import { boundBuilder } from './bound-builder.ts'
 import { type Execute, gatherInserts } from './gather-inserts.ts'
 import { isForLater } from './later.ts'
 import type { Database } from './schema.ts'
-import { statementName } from './statement-name.ts'
+import { forgetStatements, statementName } from './statement-name.ts'
 
 /**
  * Transactions on connections opened with `pipeline: true`. A round trip costs this process and the server more than
@@ -30,12 +30,16 @@ export const pipelinedTransactions = (pool: Pool) => {
       return result
     } catch (error) {
       await rollback().catch(() => (broken = true))
+      if (error instanceof Error && 'code' in error && error.code === PLAN_OUTDATED) forgetStatements()
       throw error
     } finally {
       client.release(broken)
     }
   }
 }
+
+/** feature_not_supported: "cached plan must not change result type", of a table that another build has widened meanwhile. */
+const PLAN_OUTDATED = '0A000'
 
 type Session = {
   begin(): Kysely<Database>

@@ -1,9 +1,11 @@
 import { Kysely, PostgresDialect } from 'kysely'
-import { Pool, types } from 'pg'
+import { Pool, type PoolClient, types } from 'pg'
 import { kyselyStore } from './kysely-store.ts'
 import { pipelinedTransactions } from './pipelined-session.ts'
 import { sharedHints } from './shared-hints.ts'
+import { holdBuild } from './migrations/floor.ts'
 import { migrate } from './migrations/migrate.ts'
+import { buildOf, migrations } from './migrations/migrations.ts'
 import type { Database } from './schema.ts'
 import { storeError } from './store-error.ts'
 import type { Store } from './store.ts'
@@ -11,17 +13,20 @@ import type { Store } from './store.ts'
 /**
  * The store on PostgreSQL ≥ 15, for several gateways on one database.
  *
- * @throws `engine-unsafe` when the server is too old or runs without `fsync` or `full_page_writes`.
+ * @throws `engine-unsafe` when the server is too old or runs without `fsync` or `full_page_writes`; `schema-unknown` or
+ * `schema-in-use`, see `migrate.ts`. Transactions fail with `schema-unknown` when the schema has moved on meanwhile.
  */
 export const openPostgres = async (options: {
   readonly url: string
   readonly connections?: number
 }): Promise<Store> => {
+  await prepare(options.url)
   const pool = new Pool({
     connectionString: options.url,
     max: options.connections ?? 10,
     pipeline: true,
     types: { getTypeParser },
+    verify: (client, done) => void verify(client, done),
   })
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
@@ -29,19 +34,43 @@ export const openPostgres = async (options: {
   pool.on('connect', (client) => client.on('error', () => {}))
   // Goes out before anything the connection is lent out for.
   pool.on('connect', (client) => void client.query(PLANNING).catch(() => {}))
-  await refuseUnsafe(pool)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  await migrate(db)
-  const hints = await sharedHints(options.url, pool)
+  // Always there, when the pool has let all its connections go, too: an idle gateway is seen by newer builds.
+  const hints = await sharedHints(options.url, pool, (client) => holdBuild(client, buildOf(migrations)))
   return kyselyStore(db, {
     transact: pipelinedTransactions(pool),
     onHint: hints.subscribe,
     hint: hints.hint,
     close: async () => {
       await hints.close()
-      await db.destroy()
+      // Kysely ends a pool only when it has used it itself.
+      if (!pool.ending) await pool.end()
     },
   })
+}
+
+/** No connection is lent out before its build is known to fit. */
+const verify = async (client: PoolClient, done: (error?: Error) => void): Promise<void> => {
+  let error: Error | undefined
+  try {
+    await holdBuild(client, buildOf(migrations))
+  } catch (cause) {
+    error = cause instanceof Error ? cause : new Error('the schema could not be looked at', { cause })
+  }
+  done(error)
+}
+
+/** On a connection of its own, which holds no build's lock yet. */
+const prepare = async (url: string): Promise<void> => {
+  const pool = new Pool({ connectionString: url, max: 1 })
+  pool.on('error', () => {})
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    await refuseUnsafe(pool)
+    await migrate(db)
+  } finally {
+    await db.destroy()
+  }
 }
 
 /**
@@ -54,6 +83,8 @@ const PLANNING = [
   'enable_seqscan = off',
   'enable_hashjoin = off',
   'enable_mergejoin = off',
+  // A plan that has to do without what is off counts as so dear that it would be compiled at every execution.
+  'jit = off',
 ]
   .map((setting) => `set ${setting}`)
   .join('; ')

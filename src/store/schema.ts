@@ -152,5 +152,6 @@ export type Database = {
   quarantine: { id: string; party: string; patient_id: string; reason: string; created_at: Instant }
   message: { party: string; key: string; digest: string; answer: Payload | null; created_at: Instant }
   restore: { backup_at: Instant; restored_at: Instant; released_at: Instant | null }
+  schema_floor: { oldest_build: number }
   used_jti: { client_id: string; jti: string; expires_at: Instant }
 }

@@ -8,8 +8,14 @@ const NOTIFY_INTERVAL_MS = 20
 /**
  * Hints for this process at once, and for the others through NOTIFY, outside the transactions. A hint only: the poll
  * covers what is lost while the listening connection is made anew.
+ *
+ * @param greet what a new connection has to do first; one that fails at it is tried again later.
  */
-export const sharedHints = async (url: string, pool: Pool): Promise<Hints & { close(): Promise<void> }> => {
+export const sharedHints = async (
+  url: string,
+  pool: Pool,
+  greet: (client: Client) => Promise<void>,
+): Promise<Hints & { close(): Promise<void> }> => {
   const local = localHints()
   const own = randomUUID()
   let closed = false
@@ -35,9 +41,11 @@ export const sharedHints = async (url: string, pool: Pool): Promise<Hints & { cl
     next.on('end', again)
     try {
       await next.connect()
+      await greet(next)
       await next.query('listen ips_lanes')
     } catch {
       again()
+      void next.end().catch(() => {})
     }
   }
   await connect()

@@ -21,7 +21,8 @@ export type StoreError = Error & { readonly name: 'StoreError'; readonly code: S
  * - `store-not-durable`: a commit would be acknowledged without having reached the disk
  * - `store-unreadable`: the directory holds something the engine cannot start from
  * - `engine-unsafe`: the database server is too old, or set up to lose acknowledged commits
- * - `schema-unknown`: the database was written by a newer build
+ * - `schema-unknown`: a newer build has taken away what this one needs
+ * - `schema-in-use`: this build would take away what one that is running needs
  * - `store-not-empty`, `store-in-use`: a backup is restored into an empty store that no gateway has open, nowhere else
  * - `backup-refused`: damaged, cut off, altered, of another schema or under another key; nothing was restored
  * - `backup-exists`: there is a file of that name already
@@ -30,6 +31,7 @@ export type StoreError = Error & { readonly name: 'StoreError'; readonly code: S
 export type StoreErrorCode =
   | 'engine-unsafe'
   | 'schema-unknown'
+  | 'schema-in-use'
   | 'store-locked'
   | 'store-not-durable'
   | 'store-unreadable'

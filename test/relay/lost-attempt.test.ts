@@ -58,7 +58,7 @@ describeEachEngine('an attempt that never came back', (engine) => {
     const parties = { ...gateway.relay.parties, byId: () => undefined }
     const started = await round()
     const worker = createWorker({ ...gateway.relay, parties })
-    worker.adopt(started.sendings, () => {})
+    worker.adopt(started.sendings)
     await worker.drain()
     const told = await gateway.opened.rows(
       `select outcome from audit_event where kind = 'disclosure' and disclosure_id = $1 order by seq`,

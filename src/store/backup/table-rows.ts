@@ -8,11 +8,11 @@ export type TableDigest = { readonly rows: number; readonly sha256: string }
 /** Rows fetched at once: one with a signed form in it may have several megabytes. */
 const ROWS_AT_ONCE = 32
 
-/** Tables of the gateway, those that others refer to first, so that rows can go in in this order. */
+/** Tables of the gateway without what is known of the schema itself, those that others refer to first, so that rows can go in in this order. */
 export const tableNames = async (db: Kysely<Database>): Promise<readonly string[]> => {
   const { rows } = await sql<{ readonly name: string }>`
     select c.relname as name from pg_class c
-    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname not like 'kysely%'
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname not like 'kysely%' and c.relname <> 'schema_floor'
     order by exists (select from pg_constraint r where r.conrelid = c.oid and r.contype = 'f'), c.relname collate "C"`.execute(
     db,
   )

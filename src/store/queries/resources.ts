@@ -57,8 +57,8 @@ export const resources = (db: Kysely<Database>): Resources => ({
   },
   versions: async (party, type, id) => {
     const { rows } = await sql<Parameters<typeof toStored>[0]>`
-      select * from resource where id = ${id} and party = ${party} and type = ${type}
-      union all select * from resource_history where id = ${id} and party = ${party} and type = ${type}
+      select ${columns} from resource where id = ${id} and party = ${party} and type = ${type}
+      union all select ${columns} from resource_history where id = ${id} and party = ${party} and type = ${type}
       order by version`.execute(db)
     return rows.map(toStored)
   },
@@ -69,8 +69,8 @@ export const resources = (db: Kysely<Database>): Resources => ({
   replace: async (next) => {
     const { numAffectedRows } = await sql`
       with old as (
-        select * from resource where id = ${next.id} and version = ${next.version - 1} for update),
-      kept as (insert into resource_history select * from old)
+        select ${columns} from resource where id = ${next.id} and version = ${next.version - 1} for update),
+      kept as (insert into resource_history (${columns}) select ${columns} from old)
       update resource set version = ${next.version}, updated_at = ${next.updatedAt}, client_id = ${next.clientId ?? null},
         payload = ${encodePayload(next.resource)} where id in (select id from old)`.execute(db)
     return numAffectedRows === 1n
@@ -86,6 +86,9 @@ export const resources = (db: Kysely<Database>): Resources => ({
     await later(db, db.deleteFrom('resource').where('id', 'in', ids))
   },
 })
+
+/** By name: a later build may add columns to one of the two tables before the other. */
+const columns = sql.raw('id, type, party, client_id, version, updated_at, payload')
 
 const fromIdentifier = ({ party, type, key, resourceId }: IdentifierRow) => ({
   party,
