@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import pino from 'pino'
+import { startMailNotices } from './compose-mail.ts'
 import type { Config } from './config.ts'
 import { CONSENT_POLICY_URI } from './domain/codes.ts'
 import { countingConsents } from './consent/policy.ts'
@@ -102,6 +103,7 @@ export const startGateway = async (
   const metricsApp = createMetricsApp(metrics.text, (error) => report('the figures could not be read', faultOf(error)))
   const metricsPort = config.metrics && (await listen(metricsApp, config.metrics.host, config.metrics.port))
   const draining = runRelay(relay)
+  const mailing = startMailNotices(config, relay)
   const watch = createWatch(relay, (stuck) => log.warn(stuck, 'lanes have not moved on for 15 minutes'))
   const watching = setInterval(() => {
     watch.look().catch((error: unknown) => log.error(faultOf(error), 'the lanes could not be watched'))
@@ -125,6 +127,7 @@ export const startGateway = async (
       await metricsPort?.close()
       await listening.close()
       await draining.stop()
+      await mailing?.stop()
       await outbound.close()
       await store.close()
     },

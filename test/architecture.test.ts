@@ -13,7 +13,10 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   fhir: { rooms: ['domain', 'consent'], packages: ['zod', '@medplum/fhirtypes'] },
   consent: { rooms: ['domain'], packages: [] },
   audit: { rooms: ['domain', 'consent'], packages: [] },
-  outbound: { rooms: ['domain'], packages: ['undici', 'node:crypto', 'node:net', 'node:dns/promises', 'node:tls'] },
+  outbound: {
+    rooms: ['domain'],
+    packages: ['undici', 'nodemailer/lib/smtp-connection', 'node:crypto', 'node:net', 'node:dns/promises', 'node:tls'],
+  },
   store: {
     rooms: ['domain', 'consent', 'audit'],
     packages: [

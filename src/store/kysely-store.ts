@@ -11,6 +11,7 @@ import { endpoints } from './queries/endpoints.ts'
 import { inbox } from './queries/inbox.ts'
 import { lanes } from './queries/lanes.ts'
 import { leases } from './queries/leases.ts'
+import { mailNotices } from './queries/mail-notices.ts'
 import { messages } from './queries/messages.ts'
 import { operations } from './queries/operations.ts'
 import { outbox } from './queries/outbox.ts'
@@ -57,6 +58,7 @@ const transactionOn = (db: Kysely<Database>, signals: Signals): Transaction => (
   standings: standings(db),
   searches: searches(db),
   messages: messages(db),
+  mailNotices: mailNotices(db),
   audit: async (events) => {
     await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },

@@ -7,6 +7,7 @@ import type { Endpoints } from './queries/endpoints.ts'
 import type { Inbox } from './queries/inbox.ts'
 import type { Lanes } from './queries/lanes.ts'
 import type { LaneKey, Leases } from './queries/leases.ts'
+import type { MailNotices } from './queries/mail-notices.ts'
 import type { Messages } from './queries/messages.ts'
 import type { Operations } from './queries/operations.ts'
 import type { Outbox } from './queries/outbox.ts'
@@ -67,5 +68,6 @@ export type Transaction = {
   readonly standings: Standings
   readonly searches: Searches
   readonly messages: Messages
+  readonly mailNotices: MailNotices
   audit(events: readonly AuditEntry[]): Promise<void>
 }

@@ -7,6 +7,7 @@ import { up as search } from './0002-search.ts'
 import { up as messages } from './0003-messages.ts'
 import { up as consentEnds } from './0004-consent-ends.ts'
 import { up as endpointState } from './0005-endpoint-state.ts'
+import { up as mailNotices } from './0006-mail-notices.ts'
 
 /** In order; never edit one that was released. */
 const migrations = {
@@ -15,6 +16,7 @@ const migrations = {
   '0003-messages': { up: messages },
   '0004-consent-ends': { up: consentEnds },
   '0005-endpoint-state': { up: endpointState },
+  '0006-mail-notices': { up: mailNotices },
 }
 
 /**
