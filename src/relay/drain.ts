@@ -1,12 +1,13 @@
 import type { Delivery } from './channel.ts'
 import { pushEndpoints, type Relay } from './relay.ts'
-import { playRound, type Round, type Turn } from './round.ts'
+import { openTo, playRound, type Round, type Turn } from './round.ts'
 import type { Finished } from './settle-delivery.ts'
 import type { Sending, Targets } from './start-heads.ts'
 import { tendEndpoints } from './tend-endpoints.ts'
+import { countUnderWay } from './under-way.ts'
 
 /** Sendings under way at once, of one worker; each lane has at most one. */
-const MOST_UNDER_WAY = 64
+const MOST_UNDER_WAY = 512
 /** New lanes a round, so that several processes share the work. */
 const LANES_AT_ONCE = 16
 /** After a round for so many lanes the next one waits a moment: one for ten lanes costs hardly more than one for one. */
@@ -26,6 +27,8 @@ export type Worker = {
   drain(): Promise<number>
   /** Delivers and settles what was started elsewhere in this process; calls back when it has come back. */
   adopt(sendings: readonly Sending[], onReturn: () => void): void
+  /** Whether this endpoint may have another sending under way. */
+  takes(endpoint: string): boolean
   /** Work may have come: a `drain` under way looks again, also while deliveries are slow. */
   wake(): void
   /** From now on `drain` only waits for what is under way and settles it. */
@@ -37,7 +40,7 @@ export const drain = (relay: Relay): Promise<number> => createWorker(relay).drai
 export const createWorker = (relay: Relay): Worker => {
   const targets = pushEndpoints(relay.parties)
   let finished: Finished[] = []
-  let underWay = 0
+  const underWay = countUnderWay()
   let closing = false
   let woken = false
   let lastRound = -Infinity
@@ -48,10 +51,11 @@ export const createWorker = (relay: Relay): Worker => {
     waker()
   }
   const send = async (sending: Sending): Promise<void> => {
-    underWay += 1
+    const endpoint = sending.target.endpoint.id
+    underWay.begin(endpoint)
     const delivery = await deliver(relay, sending)
-    relay.observe?.({ kind: 'attempt', endpoint: sending.target.endpoint.id, outcome: delivery.outcome })
-    underWay -= 1
+    relay.observe?.({ kind: 'attempt', endpoint, outcome: delivery.outcome })
+    underWay.end(endpoint)
     const { envelope: _, until: __, ...back } = sending
     finished.push({ ...back, delivery })
     wake()
@@ -81,7 +85,8 @@ export const createWorker = (relay: Relay): Worker => {
     const turn = {
       probes,
       finished,
-      most: closing ? 0 : Math.min(LANES_AT_ONCE, MOST_UNDER_WAY - underWay - finished.length),
+      most: closing ? 0 : Math.min(LANES_AT_ONCE, MOST_UNDER_WAY - underWay.total() - finished.length),
+      full: underWay.full(),
       closing,
     }
     finished = []
@@ -105,7 +110,7 @@ export const createWorker = (relay: Relay): Worker => {
       for (const sending of round.sendings) void send(sending)
       const full = turn.most > 0 && round.claimed === turn.most
       if (round.busy.length > 0) await pause(BUSY_MS)
-      else if (underWay === 0 && finished.length === 0 && !full && !woken) return settled
+      else if (underWay.total() === 0 && finished.length === 0 && !full && !woken) return settled
       else if (!full) await pause(relay.pollMs)
     }
   }
@@ -114,6 +119,7 @@ export const createWorker = (relay: Relay): Worker => {
     adopt: (sendings, onReturn) => {
       for (const sending of sendings) void send(sending).then(onReturn)
     },
+    takes: (endpoint) => !underWay.full().has(endpoint),
     wake,
     close: () => {
       closing = true
@@ -151,8 +157,8 @@ const roundOf = async (relay: Relay, targets: Targets, turn: Turn): Promise<Roun
   }
 }
 
-const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closing }: Turn): Promise<Round> => {
-  const claim = { endpoints: [...targets.keys()], now: relay.now(), most }
+const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closing, full }: Turn): Promise<Round> => {
+  const claim = { endpoints: openTo(targets, full), now: relay.now(), most }
   const due = await relay.store.transaction((tx) => tx.leases.due(claim))
   const rounds: Round[] = []
   const alone = async (turn: Turn, lane: Finished['lease'] | (typeof due)[number]): Promise<void> => {

@@ -17,7 +17,9 @@ export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
   const [starting] = workers
   const dismiss = relay.store.onQueued(async (tx, lanes) => {
     if (stopping || starting === undefined) return undefined
-    const { sendings, withheld } = await startQueued(relay, tx, lanes).catch((error: unknown) => {
+    const free = lanes.filter(({ endpoint }) => starting.takes(endpoint))
+    if (free.length === 0) return undefined
+    const { sendings, withheld } = await startQueued(relay, tx, free).catch((error: unknown) => {
       relay.report('what was queued could not be started at once', error)
       throw error
     })
