@@ -4,7 +4,7 @@ import pino from 'pino'
 import { type Running, startGateway } from '../src/compose.ts'
 import type { Config } from '../src/config.ts'
 import { HETU_SYSTEM } from '../src/domain/codes.ts'
-import { partiesOf, type Party } from '../src/domain/party.ts'
+import { partiesOf, type Party, type WebhookEndpoint } from '../src/domain/party.ts'
 import { ACCESS_TOKEN_TYPE } from '../src/gateway/token.ts'
 import { retrySeconds } from '../src/relay/schedule.ts'
 import { answerParent } from './answer-parent.ts'
@@ -12,16 +12,20 @@ import type { Place } from './floor-engine.ts'
 import { partyIdentifier } from './stories.ts'
 
 /** The real gateway, started as `main.ts` starts it, with a hospital and a team that takes webhooks and has an inbox. */
-type Start = { readonly place: Place; readonly hook: string }
+type Start = {
+  readonly place: Place
+  readonly hook: string
+  /** Further webhooks of the team. */ readonly more?: readonly string[]
+}
 
 const BASE = 'http://gateway.bench'
 const tokenKey = randomBytes(32)
 let gateway: Running | undefined
 
 answerParent({
-  start: async ({ place, hook }: Start) => {
+  start: async ({ place, hook, more = [] }: Start) => {
     gateway = await startGateway(
-      configOf(place, hook),
+      configOf(place, [hook, ...more]),
       pino({ level: 'error' }, pino.destination({ fd: 2, sync: true })),
     )
   },
@@ -59,7 +63,7 @@ const hospital: Party = {
   endpoints: [{ id: 'hospital-inbox', channel: 'inbox', language: 'fi' }],
 }
 
-const teamWith = (hook: string): Party => ({
+const teamWith = (hooks: readonly string[]): Party => ({
   ...hospital,
   id: 'team',
   kind: 'ips-team',
@@ -69,20 +73,20 @@ const teamWith = (hook: string): Party => ({
   purposes: ['employment-support'],
   labels: undefined,
   endpoints: [
-    {
-      id: 'team-webhook',
+    ...hooks.map((url, n): WebhookEndpoint => ({
+      id: n === 0 ? 'team-webhook' : `team-webhook-${n + 1}`,
       channel: 'webhook',
-      url: hook,
+      url,
       secrets: [`whsec_${randomBytes(32).toString('base64')}`],
       body: 'full',
       language: 'fi',
-    },
+    })),
     { id: 'team-inbox', channel: 'inbox', language: 'fi' },
   ],
 })
 
 /** What the configuration file's defaults would give, with the two parties. */
-function configOf(place: Place, hook: string): Config {
+function configOf(place: Place, hooks: readonly string[]): Config {
   return {
     instance: 'development',
     baseUrl: BASE,
@@ -98,8 +102,8 @@ function configOf(place: Place, hook: string): Config {
     secrets: { tokenKey, pseudonymKey: randomBytes(32) },
     clientLinking: [HETU_SYSTEM],
     holding: { referralDays: 90 },
-    outbound: { allowHttp: true, allowPrivate: [new URL(hook).host] },
+    outbound: { allowHttp: true, allowPrivate: hooks.map((hook) => new URL(hook).host) },
     relay: { leaseSeconds: 30, pollMilliseconds: 1000, deliveryTimeoutSeconds: 10, workers: 1, retrySeconds },
-    parties: partiesOf([hospital, teamWith(hook)]),
+    parties: partiesOf([hospital, teamWith(hooks)]),
   }
 }

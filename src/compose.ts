@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import pino from 'pino'
+import { startMailNotices } from './compose-mail.ts'
 import type { Config } from './config.ts'
 import { CONSENT_POLICY_URI } from './domain/codes.ts'
 import { countingConsents } from './consent/policy.ts'
@@ -111,7 +112,9 @@ export const startGateway = async (
   const listening = await listen(app, config.host, config.port)
   const metricsApp = createMetricsApp(metrics.text, (error) => report('the figures could not be read', faultOf(error)))
   const metricsPort = config.metrics && (await listen(metricsApp, config.metrics.host, config.metrics.port))
-  const draining = hold.over.then((how) => (how === 'released' ? runRelay(relay) : undefined))
+  const working = hold.over.then((how) =>
+    how === 'released' ? { relay: runRelay(relay), mail: startMailNotices(config, relay) } : undefined,
+  )
   const watch = createWatch(relay, (stuck) => log.warn(stuck, 'lanes have not moved on for 15 minutes'))
   const watching = setInterval(() => {
     watch.look().catch((error: unknown) => log.error(faultOf(error), 'the lanes could not be watched'))
@@ -144,7 +147,9 @@ export const startGateway = async (
       closing.abort()
       await metricsPort?.close()
       await listening.close()
-      await (await draining)?.stop()
+      const atWork = await working
+      await atWork?.relay.stop()
+      await atWork?.mail?.stop()
       await outbound.close()
       await store.close()
     },

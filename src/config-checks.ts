@@ -1,6 +1,7 @@
 import type { ConfigProblem } from './config-error.ts'
 import type { PartyConfig } from './config-party-schema.ts'
 import type { ConfigFile } from './config-schema.ts'
+import { mailProblems } from './config-mail.ts'
 import type { PartyKind } from './domain/party.ts'
 
 /** Everything wrong that one key alone cannot show. */
@@ -14,6 +15,7 @@ export const configProblems = (config: ConfigFile, nodeEnvironment: string | und
     'identifier',
   ),
   ...repeated(config.parties, ({ endpoints }) => endpoints.map(({ id }) => id), 'endpoint id'),
+  ...mailProblems(config),
   ...config.parties.flatMap((party, index) => partyProblems(party, `parties[${index}]`, config.outbound.allowHttp)),
 ]
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fileName, identifier, line, section, webUrl } from './config-section.ts'
+import { fileName, identifier, line, mailAddress, section, webUrl } from './config-section.ts'
 import { languages, partyKinds } from './domain/party.ts'
 import { type Purpose, purposes } from './domain/purpose.ts'
 import { publicKeyFrom } from './gateway/jwks.ts'
@@ -50,6 +50,14 @@ const fhirServer = section({
   language: z.enum(languages).default('fi'),
 })
 
+/** Whoever reads the party's inbox at this address hears that it holds something new, and nothing else. */
+const notice = section({
+  id: name,
+  channel: z.literal('notice'),
+  to: mailAddress,
+  language: z.enum(languages).default('fi'),
+})
+
 const inbox = section({ id: name, channel: z.literal('inbox'), language: z.enum(languages).default('fi') })
 
 /** Public keys only, each with a `kid` (SMART App Launch 2.2 "Registering a client", asymmetric). */
@@ -97,7 +105,7 @@ export const partySchema = section({
       ),
     )
     .default([]),
-  endpoints: z.array(z.discriminatedUnion('channel', [webhook, fhirServer, inbox])).default([]),
+  endpoints: z.array(z.discriminatedUnion('channel', [webhook, fhirServer, inbox, notice])).default([]),
 }).superRefine(({ clientId, ...party }, context) => {
   const sources = ['jwks', 'jwksFile', 'jwksUrl'] as const
   const given = sources.filter((source) => party[source] !== undefined).length

@@ -33,7 +33,7 @@ const readKeys = (party: PartyConfig, path: string, placeOf: PlaceOf): PartyKeys
 }
 
 const readEndpoint = (endpoint: PartyConfig['endpoints'][number], path: string, placeOf: PlaceOf): Endpoint => {
-  if (endpoint.channel === 'inbox') return endpoint
+  if (endpoint.channel === 'inbox' || endpoint.channel === 'notice') return endpoint
   if (endpoint.channel === 'fhir-server') {
     const { keyFile, ...rest } = endpoint
     return { ...rest, privateJwk: readPrivateJwk(placeOf(`${path}.keyFile`, keyFile)) }

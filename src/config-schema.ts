@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mailSchema } from './config-mail.ts'
 import { partySchema } from './config-party-schema.ts'
 import { fileName, line, section, webUrl } from './config-section.ts'
 import { HETU_SYSTEM } from './domain/codes.ts'
@@ -59,6 +60,8 @@ export const configSchema = section({
   relay: relay.prefault({}),
   /** Where Prometheus asks for figures; without it there is no such port. */
   metrics: section({ host: line.default('127.0.0.1'), port: z.int().min(0).max(65_535) }).optional(),
+  /** The server that takes notices by e-mail; without it no party can have an address for them. */
+  mail: mailSchema.optional(),
   parties: z.array(partySchema).min(1),
 })
 export type ConfigFile = z.infer<typeof configSchema>

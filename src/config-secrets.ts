@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { ConfigError } from './config-error.ts'
 import { signingKeyFrom } from './outbound/client-assertion.ts'
 
@@ -40,6 +41,25 @@ export const readPrivateJwk = (place: SecretPlace): string => {
   const jwk = text(readOrCreate({ ...place, create: false }, () => ''))
   if (signingKeyFrom(jwk) === undefined) throw refused(place, `\`${place.file}\` does not hold a private JWK for ES384`)
   return jwk
+}
+
+/** A password as one line. Never made here: another system has to know it. */
+export const readPassword = (place: SecretPlace): string => {
+  const password = text(readOrCreate({ ...place, create: false }, () => '')).replace(/\r?\n$/, '')
+  if (password === '' || /\p{Cc}/u.test(password)) throw refused(place, `\`${place.file}\` does not hold one line`)
+  return password
+}
+
+/** Certificates of authorities, PEM. */
+export const readCertificates = (place: SecretPlace): string => {
+  const pem = text(readOrCreate({ ...place, create: false }, () => ''))
+  try {
+    createSecureContext({ ca: pem })
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
+  } catch {
+    // Said below, without the library's words.
+  }
+  throw refused(place, `\`${place.file}\` does not hold certificates in PEM`)
 }
 
 /** The URL of the database; only PostgreSQL's own schemes. */

@@ -33,3 +33,15 @@ const isWebUrl = (text: string): boolean => {
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return false
   return url.username === '' && url.password === '' && url.hash === ''
 }
+
+/**
+ * An e-mail address as a dot-atom at a domain name (RFC 5321 §4.1.2): ASCII, no quotes, comments or names, and so nothing
+ * that could end a header or a command.
+ */
+export const mailAddress = z
+  .string()
+  .max(254)
+  .regex(
+    /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/,
+    { error: 'expected one plain e-mail address such as team@example.fi' },
+  )

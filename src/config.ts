@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { configProblems } from './config-checks.ts'
+import { type MailConfig, readMail } from './config-mail.ts'
 import { ConfigError, keyPath, type ConfigProblem } from './config-error.ts'
 import { readParty, type PlaceOf } from './config-party.ts'
 import { type ConfigFile, configSchema } from './config-schema.ts'
@@ -40,6 +41,8 @@ export type Config = {
   }
   /** The port of the figures for Prometheus; none unless configured. */
   readonly metrics?: { readonly host: string; readonly port: number } | undefined
+  /** The server that takes notices by e-mail. */
+  readonly mail?: MailConfig | undefined
   readonly parties: Parties
 }
 
@@ -123,7 +126,7 @@ const override = (
 const wholeNumber = (text: string): number => (/^\d{1,5}$/.test(text) ? Number(text) : Number.NaN)
 
 const resolveFiles = (config: ConfigFile, configFile: string, environment: Environment): Config => {
-  const { data, secretsDirectory, secrets, store, parties, ...values } = config
+  const { data, secretsDirectory, secrets, store, parties, mail, ...values } = config
   const dataDirectory = resolve(data)
   const create = config.instance !== 'production'
   const placeOf: PlaceOf = (path, name) => ({ configFile, path, file: resolve(dataDirectory, name), create })
@@ -146,6 +149,7 @@ const resolveFiles = (config: ConfigFile, configFile: string, environment: Envir
             url: environment['IPS_DATABASE_URL'] ?? readDatabaseUrl(placeOf('store.urlFile', store.urlFile)),
           },
     secrets: { tokenKey, pseudonymKey },
+    mail: mail && readMail(mail, placeOf),
     parties: partiesOf(parties.map((party, index) => deepFreeze(readParty(party, `parties[${index}]`, placeOf)))),
   }
 }

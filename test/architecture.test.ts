@@ -15,7 +15,15 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
   audit: { rooms: ['domain', 'consent'], packages: [] },
   outbound: {
     rooms: ['domain'],
-    packages: ['undici', 'jose', 'node:crypto', 'node:net', 'node:dns/promises', 'node:tls'],
+    packages: [
+      'undici',
+      'jose',
+      'nodemailer/lib/smtp-connection',
+      'node:crypto',
+      'node:net',
+      'node:dns/promises',
+      'node:tls',
+    ],
   },
   store: {
     rooms: ['domain', 'consent', 'audit'],

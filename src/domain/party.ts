@@ -63,9 +63,18 @@ export type FhirServerEndpoint = {
   readonly privateJwk: string
   readonly language: Language
 }
+/** An e-mail address that hears that its party's inbox holds something new, and nothing else. */
+export type NoticeEndpoint = {
+  readonly id: string
+  readonly channel: 'notice'
+  readonly to: string
+  readonly language: Language
+}
 export type PushedEndpoint = WebhookEndpoint | FhirServerEndpoint
-export type Endpoint = PushedEndpoint | InboxEndpoint
-export const channels = ['webhook', 'fhir-server', 'inbox'] as const satisfies readonly Endpoint['channel'][]
+/** Where a party is told about a client. */
+export type ContentEndpoint = PushedEndpoint | InboxEndpoint
+export type Endpoint = ContentEndpoint | NoticeEndpoint
+export const channels = ['webhook', 'fhir-server', 'inbox', 'notice'] as const satisfies readonly Endpoint['channel'][]
 
 export type Party = {
   readonly id: string
@@ -83,6 +92,10 @@ export type Party = {
   readonly members: readonly Member[]
   readonly endpoints: readonly Endpoint[]
 }
+
+/** INVARIANT (nothing about a client goes by e-mail): whatever is about one takes its endpoints from here. */
+export const contentEndpoints = ({ endpoints }: Party): readonly ContentEndpoint[] =>
+  endpoints.filter((endpoint) => endpoint.channel !== 'notice')
 
 /** Public keys of a party: inline, or at a registered URL fetched through the guarded client. */
 export type PartyKeys =

@@ -2,7 +2,7 @@ import { decisionEntry } from '../audit/audit-entry.ts'
 import { auditSubject } from '../audit/audit-subject.ts'
 import { decideDisclosure, type Standing } from '../consent/decide-disclosure.ts'
 import type { NoticeTemplate } from '../domain/refusal.ts'
-import type { Party } from '../domain/party.ts'
+import { contentEndpoints, type Party } from '../domain/party.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -47,7 +47,7 @@ export const notify = async (
   const { tx, exchange, caller, at } = work
   await tx.outbox.notify(
     parties.flatMap((party) =>
-      party.endpoints.map((endpoint) => ({
+      contentEndpoints(party).map((endpoint) => ({
         id: exchange.newId(),
         endpoint: endpoint.id,
         channel: endpoint.channel,

@@ -8,7 +8,7 @@ import {
   type Standing,
 } from '../consent/decide-disclosure.ts'
 import type { DataFacts } from '../consent/request.ts'
-import type { Endpoint, Party } from '../domain/party.ts'
+import { contentEndpoints, type Endpoint, type Party } from '../domain/party.ts'
 import type { Update } from '../domain/update.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -41,8 +41,8 @@ export const weigh = (
   at: number,
 ): readonly Verdict[] =>
   recipients.flatMap((recipient) => {
-    const endpoints: readonly (Endpoint | undefined)[] =
-      recipient.endpoints.length === 0 ? [undefined] : recipient.endpoints
+    const told = contentEndpoints(recipient)
+    const endpoints: readonly (Endpoint | undefined)[] = told.length === 0 ? [undefined] : told
     return endpoints.map((endpoint): Verdict => {
       const decision = decideDisclosure(questionOf(telling, recipient), standing, at, exchange.policy)
       const id = exchange.newId()

@@ -15,7 +15,7 @@ export const faultOf = (error: unknown): Fault => {
 export const onFault = (c: Context, requestId: string): Response =>
   refuse(c, 500, {
     code: 'exception',
-    diagnostics: `the gateway failed, nothing was stored: send it again, and ask the operator about request ${requestId}`,
+    diagnostics: `the gateway failed; what you sent is stored whole or not at all: send it again with If-None-Exist, and ask the operator about request ${requestId}`,
     error: 'gateway-fault',
   })
 

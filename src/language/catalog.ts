@@ -18,6 +18,8 @@ export type Catalog = {
   readonly state: Readonly<Record<DisclosureState, ForReaders>>
   readonly finding: Readonly<Record<ConsentFindingCode, string>>
   readonly notice: Readonly<Record<NoticeTemplate, string>>
+  /** All that an e-mail says, as its subject and as its text. */
+  readonly somethingNew: string
   readonly purpose: Readonly<Record<Purpose, { readonly name: string; readonly aim: string }>>
   readonly time: {
     readonly at: string

@@ -98,4 +98,5 @@ export const enDisclosure = {
     'referral-state-changed': "A referral has moved on; see the client's page.",
     'referral-waits-for-consent': "A referral is waiting for the client's consent; see the client's page.",
   },
-} as const satisfies Pick<Catalog, 'reason' | 'state' | 'notice'>
+  somethingNew: 'There is something new to read in the gateway.',
+} as const satisfies Pick<Catalog, 'reason' | 'state' | 'notice' | 'somethingNew'>

@@ -100,4 +100,5 @@ export const fiDisclosure = {
     'referral-state-changed': 'Lähete on edennyt; katso asiakkaan sivua.',
     'referral-waits-for-consent': 'Lähete odottaa asiakkaan suostumusta; katso asiakkaan sivua.',
   },
-} as const satisfies Pick<Catalog, 'reason' | 'state' | 'notice'>
+  somethingNew: 'Välityspalvelussa on uutta luettavaa.',
+} as const satisfies Pick<Catalog, 'reason' | 'state' | 'notice' | 'somethingNew'>

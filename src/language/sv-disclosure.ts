@@ -103,4 +103,5 @@ export const svDisclosure = {
     'referral-state-changed': 'En remiss har gått vidare; se klientens sida.',
     'referral-waits-for-consent': 'En remiss väntar på klientens samtycke; se klientens sida.',
   },
-} as const satisfies Pick<Catalog, 'reason' | 'state' | 'notice'>
+  somethingNew: 'Det finns något nytt att läsa i förmedlingstjänsten.',
+} as const satisfies Pick<Catalog, 'reason' | 'state' | 'notice' | 'somethingNew'>

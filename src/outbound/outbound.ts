@@ -1,5 +1,6 @@
 import { Agent, errors, type Dispatcher } from 'undici'
-import { ConnectionError, createConnector, type ConnectorDependencies } from './connector.ts'
+import { ConnectionError, type ConnectorDependencies } from './checked-socket.ts'
+import { createConnector } from './connector.ts'
 import { judgeDestination } from './destination.ts'
 
 export type OutboundPolicy = {

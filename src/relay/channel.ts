@@ -20,8 +20,10 @@ export type Delivery =
       readonly retryAfterMs: number | undefined
       /** It found fault with this very item, which says nothing against the endpoint. */
       readonly blames?: 'item' | undefined
+      /** It says that it never will (SMTP 5yz): the item is dead at once. */
+      readonly permanent?: true | undefined
     }
   /** No answer: may have been received. */
   | { readonly outcome: 'unknown'; readonly why: string }
-  /** The recipient says the endpoint is gone for good (HTTP 410). */
+  /** The recipient says the endpoint is gone for good (HTTP 410, SMTP 5yz to the recipient). */
   | { readonly outcome: 'gone' }

@@ -6,9 +6,10 @@ import type { Turn } from './round.ts'
 import type { Finished } from './settle-delivery.ts'
 import type { Sending } from './start-heads.ts'
 import { tendEndpoints } from './tend-endpoints.ts'
+import { countUnderWay } from './under-way.ts'
 
 /** Sendings under way at once, of one worker; each lane has at most one. */
-const MOST_UNDER_WAY = 64
+const MOST_UNDER_WAY = 512
 /** New lanes a round, so that several processes share the work. */
 const LANES_AT_ONCE = 16
 /** After a round for so many lanes the next one waits a moment: one for ten lanes costs hardly more than one for one. */
@@ -28,6 +29,8 @@ export type Worker = {
   drain(): Promise<number>
   /** Delivers what was started elsewhere in this process, and rings when it has come back: the next `drain` settles it. */
   adopt(sendings: readonly Sending[]): void
+  /** Whether this endpoint may have another sending under way. */
+  takes(endpoint: string): boolean
   /** From now on `drain` only waits for what is under way and settles it. */
   close(): void
 }
@@ -38,15 +41,16 @@ export const drain = (relay: Relay): Promise<number> => createWorker(relay).drai
 export const createWorker = (relay: Relay, bell = createBell()): Worker => {
   const targets = pushEndpoints(relay.parties)
   let finished: Finished[] = []
-  let underWay = 0
+  const underWay = countUnderWay()
   let closing = false
   let lastRound = -Infinity
   let lastTended = -Infinity
   const send = async (sending: Sending): Promise<void> => {
-    underWay += 1
+    const endpoint = sending.target.endpoint.id
+    underWay.begin(endpoint)
     const delivery = await deliver(relay, sending)
-    relay.observe?.({ kind: 'attempt', endpoint: sending.target.endpoint.id, outcome: delivery.outcome })
-    underWay -= 1
+    relay.observe?.({ kind: 'attempt', endpoint, outcome: delivery.outcome })
+    underWay.end(endpoint)
     const { envelope: _, until: __, ...back } = sending
     finished.push({ ...back, delivery })
     bell.ring()
@@ -68,7 +72,8 @@ export const createWorker = (relay: Relay, bell = createBell()): Worker => {
     const turn = {
       probes,
       finished,
-      most: closing ? 0 : Math.min(LANES_AT_ONCE, MOST_UNDER_WAY - underWay - finished.length),
+      most: closing ? 0 : Math.min(LANES_AT_ONCE, MOST_UNDER_WAY - underWay.total() - finished.length),
+      full: underWay.full(),
       closing,
     }
     finished = []
@@ -92,7 +97,7 @@ export const createWorker = (relay: Relay, bell = createBell()): Worker => {
       for (const sending of round.sendings) void send(sending)
       const full = turn.most > 0 && round.claimed === turn.most
       if (round.busy.length > 0) await bell.wait(BUSY_MS)
-      else if (underWay === 0 && finished.length === 0 && !full && !bell.hasRung()) return settled
+      else if (underWay.total() === 0 && finished.length === 0 && !full && !bell.hasRung()) return settled
       else if (!full) await bell.wait(relay.pollMs)
     }
   }
@@ -101,6 +106,7 @@ export const createWorker = (relay: Relay, bell = createBell()): Worker => {
     adopt: (sendings) => {
       for (const sending of sendings) void send(sending)
     },
+    takes: (endpoint) => !underWay.full().has(endpoint),
     close: () => {
       closing = true
       bell.ring()

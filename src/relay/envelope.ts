@@ -23,7 +23,8 @@ export const sealUpdate = (permit: Permit, clientId: string, frozen: Frozen & { 
 }
 
 /** Content-free notices are the second, separate capability: fixed templates, no permit. */
-export const sealNotice = (_template: NoticeTemplate, id: string, frozen: Frozen): Envelope => seal(id, frozen)
+export const sealNotice = (_template: NoticeTemplate | 'something-new', id: string, frozen: Frozen): Envelope =>
+  seal(id, frozen)
 
 const seal = (id: string, { contentType, body }: Frozen): Envelope => {
   const envelope: Omit<Envelope, typeof envelopeBrand> = { id, contentType, body }

@@ -1,5 +1,5 @@
 import type { Relay } from './relay.ts'
-import { playRound, type Round, type Turn } from './round.ts'
+import { openTo, playRound, type Round, type Turn } from './round.ts'
 import type { Finished } from './settle-delivery.ts'
 import type { Targets } from './start-heads.ts'
 
@@ -16,8 +16,8 @@ export const playSafely = async (relay: Relay, targets: Targets, turn: Turn): Pr
   }
 }
 
-const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closing }: Turn): Promise<Round> => {
-  const claim = { endpoints: [...targets.keys()], now: relay.now(), most }
+const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closing, full }: Turn): Promise<Round> => {
+  const claim = { endpoints: openTo(targets, full), now: relay.now(), most }
   const due = await relay.store.transaction((tx) => tx.leases.due(claim))
   const rounds: Round[] = []
   const alone = async (turn: Turn, lane: Finished['lease'] | (typeof due)[number]): Promise<void> => {

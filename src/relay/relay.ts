@@ -29,12 +29,14 @@ export type Relay = {
 
 export type PushEndpoint = { readonly party: Party; readonly endpoint: PushedEndpoint }
 
-/** Endpoints that are pushed to, by id; inboxes wait to be read. */
+/** Endpoints that have lanes, by id: inboxes wait to be read, and notices by e-mail are about no client. */
 export const pushEndpoints = (parties: Parties): ReadonlyMap<string, PushEndpoint> =>
   new Map(
     parties.all.flatMap((party) =>
       party.endpoints.flatMap((endpoint) =>
-        endpoint.channel === 'inbox' ? [] : [[endpoint.id, { party, endpoint }] as const],
+        endpoint.channel === 'inbox' || endpoint.channel === 'notice'
+          ? []
+          : [[endpoint.id, { party, endpoint }] as const],
       ),
     ),
   )

@@ -12,6 +12,8 @@ export type Turn = {
   readonly finished: readonly Finished[]
   /** How many further lanes may be taken up. */
   readonly most: number
+  /** Endpoints that get no further lanes for now. */
+  readonly full?: ReadonlySet<string> | undefined
   /** Only these, when they are due. */
   readonly only?: readonly LaneKey[] | undefined
   /** Lanes to be taken up although their endpoint is stopped, to find out whether it works again. */
@@ -42,7 +44,7 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
   relay.store.transaction(async (tx) => {
     const now = relay.now()
     const until = now + relay.leaseMs
-    const claim = { endpoints: [...targets.keys()], now, until, most: turn.most }
+    const claim = { endpoints: openTo(targets, turn.full), now, until, most: turn.most }
     const probes = turn.closing === true ? [] : (turn.probes ?? [])
     const [states, kept, claimed, probing] = await Promise.all([
       tx.endpoints.states(),
@@ -71,6 +73,10 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
       claimed: claimed.length,
     }
   })
+
+/** Endpoints whose lanes may be taken up. */
+export const openTo = (targets: Targets, full: Turn['full'] = new Set()): readonly string[] =>
+  [...targets.keys()].filter((endpoint) => !full.has(endpoint))
 
 type Settled = {
   /** Lanes that go on with their next item. */

@@ -19,7 +19,9 @@ export const runRelay = (relay: Relay): { stop(): Promise<void> } => {
   const starting = staff[0]?.worker
   const dismiss = relay.store.onQueued(async (tx, lanes) => {
     if (stopping || starting === undefined) return undefined
-    const { sendings, withheld } = await startQueued({ relay, tx, targets }, lanes).catch((error: unknown) => {
+    const free = lanes.filter(({ endpoint }) => starting.takes(endpoint))
+    if (free.length === 0) return undefined
+    const { sendings, withheld } = await startQueued({ relay, tx, targets }, free).catch((error: unknown) => {
       // What the transaction wrote before may have met somebody else's: a conflict like any other, and done again.
       if (!isConflict(error)) relay.report('what was queued could not be started at once', error)
       throw error

@@ -17,6 +17,10 @@ export type Finished = {
   readonly delivery: Delivery
 }
 
+/** The recipient has said that no other attempt will arrive. */
+export const isFinal = (delivery: Delivery): boolean =>
+  delivery.outcome === 'gone' || (delivery.outcome === 'failed' && delivery.permanent === true)
+
 /** What is to be written about a sending that has come back, with its audit. Pure but for ids, clock and jitter. */
 export const settlementOf = (
   relay: Relay,
@@ -30,7 +34,7 @@ export const settlementOf = (
   if (delivery.outcome === 'delivered') return { settlement: { id, state: 'delivered', at }, audits }
   const retryAfter = delivery.outcome === 'failed' ? delivery.retryAfterMs : undefined
   const next = (): number | undefined => nextAttempt(attempts, at, relay.random(), retryAfter, relay.retrySeconds)
-  const again = delivery.outcome === 'gone' ? undefined : next()
+  const again = isFinal(delivery) ? undefined : next()
   const received = delivery.outcome === 'not-sent' ? 'no' : 'maybe'
   const waiting = delivery.outcome === 'unknown' ? 'possibly-received' : 'queued'
   const state = again === undefined ? 'dead' : waiting

@@ -9,7 +9,8 @@ import type { Lease } from '../store/queries/leases.ts'
 import type { Head, Starting, Told } from '../store/queries/sendings.ts'
 import type { Transaction } from '../store/store.ts'
 import { subjectOf } from './audit-subject.ts'
-import { type Envelope, type Frozen, sealNotice, sealUpdate } from './envelope.ts'
+import { type Envelope, sealNotice, sealUpdate } from './envelope.ts'
+import { frozenOf } from './frozen.ts'
 import type { PushEndpoint, Relay } from './relay.ts'
 import { renderNoticeFor, renderUpdate } from './render.ts'
 
@@ -55,7 +56,8 @@ export const startSending = async (place: Place): Promise<Step> => {
   if (item.frozen !== undefined && item.information?.level !== decision.content.level) {
     return end(place, 'no-applicable-consent', [audit, await queueAnew(told, decision.permit, decision.content)])
   }
-  const frozen = item.frozen === undefined ? renderUpdate(decision.content, await contextOf(told)) : frozenOf(item)
+  const frozen =
+    item.frozen === undefined ? renderUpdate(decision.content, await contextOf(told)) : frozenOf(item.frozen)
   const basis = decision.record.basis.map(({ consent, version }) => `${consent}/_history/${version}`)
   const envelope = sealUpdate(decision.permit, place.lease.clientId, { id: item.id, ...frozen })
   return sendingOf(told, { frozen, level: decision.content.level, basis, at }, envelope, [audit])
@@ -70,7 +72,7 @@ const startNotice = async (telling: Telling): Promise<Step> => {
   const { item, at } = telling
   const { template } = item
   if (template === undefined) return end(telling, 'indeterminate')
-  const frozen = item.frozen === undefined ? renderNoticeFor(template, await contextOf(telling)) : frozenOf(item)
+  const frozen = item.frozen === undefined ? renderNoticeFor(template, await contextOf(telling)) : frozenOf(item.frozen)
   const envelope = sealNotice(template, item.id, frozen)
   return sendingOf(telling, { frozen, level: undefined, basis: [], at }, envelope, [])
 }
@@ -114,10 +116,3 @@ const contextOf = async ({ relay, tx, lease, item, head, sender, target, at }: T
   baseUrl: relay.baseUrl,
   zone: relay.policy.zone,
 })
-
-const frozenOf = ({ frozen }: Disclosure): Frozen => {
-  if (typeof frozen === 'object' && frozen !== null && 'body' in frozen && 'contentType' in frozen) {
-    return { body: String(frozen.body), contentType: String(frozen.contentType) }
-  }
-  throw new Error('frozen bytes cannot be read')
-}

@@ -14,6 +14,7 @@ import { endpoints } from './queries/endpoints.ts'
 import { inbox } from './queries/inbox.ts'
 import { lanes } from './queries/lanes.ts'
 import { leases } from './queries/leases.ts'
+import { mailNotices } from './queries/mail-notices.ts'
 import { messages } from './queries/messages.ts'
 import { operations } from './queries/operations.ts'
 import { outbox } from './queries/outbox.ts'
@@ -65,6 +66,7 @@ const transactionOn = (db: Kysely<Database>, signals: Signals): Transaction => (
   searches: searches(db),
   messages: messages(db),
   auditTrail: auditTrail(db),
+  mailNotices: mailNotices(db),
   audit: async (events) => {
     await insertRows(db, { into: tables.audit, rows: events.map(toRow) })
   },

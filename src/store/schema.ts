@@ -122,6 +122,23 @@ export type Database = {
     retry_at: Instant | null
   }
   endpoint_counter: { endpoint: string; next_delivery: number }
+  mail_notice: {
+    endpoint: string
+    /** Of the notice under way; null when there is none. */
+    id: string | null
+    state: 'queued' | 'sending' | 'possibly-received' | 'dead' | null
+    attempts: Generated<number>
+    not_before: Instant | null
+    frozen: Payload | null
+    created_at: Instant | null
+    started_at: Instant | null
+    /** Inbox items the notice under way is about. */
+    about: Generated<string[]>
+    /** Inbox items that notices before it were about. */
+    told: Generated<string[]>
+    lease_token: Generated<number>
+    leased_until: Instant | null
+  }
   client_event: {
     id: string
     client_id: string

@@ -8,6 +8,7 @@ import type { Endpoints } from './queries/endpoints.ts'
 import type { Inbox } from './queries/inbox.ts'
 import type { Lanes } from './queries/lanes.ts'
 import type { LaneKey, Leases } from './queries/leases.ts'
+import type { MailNotices } from './queries/mail-notices.ts'
 import type { Messages } from './queries/messages.ts'
 import type { Operations } from './queries/operations.ts'
 import type { Outbox } from './queries/outbox.ts'
@@ -80,5 +81,6 @@ export type Transaction = {
   readonly searches: Searches
   readonly messages: Messages
   readonly auditTrail: AuditTrail
+  readonly mailNotices: MailNotices
   audit(events: readonly AuditEntry[]): Promise<void>
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import pino from 'pino'
 import { startGateway } from '../../src/compose.ts'
-import { loadConfig } from '../../src/config.ts'
+import { type Config, loadConfig } from '../../src/config.ts'
 import { freePort } from './free-port.ts'
 
 const demoConfig = new URL('../../demo/config.yaml', import.meta.url).pathname
@@ -18,12 +18,13 @@ export type RunningGateway = {
   stop(): Promise<void>
 }
 
-export const runGateway = async (): Promise<RunningGateway> => {
+/** `change`: what is not as in the demonstration. */
+export const runGateway = async (change = (config: Config): Config => config): Promise<RunningGateway> => {
   const data = mkdtempSync(join(tmpdir(), 'ips-running-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const environment = { IPS_DATA: data, IPS_PORT: String(port), IPS_BASE_URL: url }
-  const running = await startGateway(loadConfig({ file: demoConfig, environment }), pino({ level: 'silent' }))
+  const running = await startGateway(change(loadConfig({ file: demoConfig, environment })), pino({ level: 'silent' }))
   return {
     url,
     assertion: (clientId) => assertion(`${url}/auth/token`, clientId, join(data, 'keys', `${clientId}.private.json`)),

@@ -90,6 +90,6 @@ const bundleWanted: OutcomeIssue = {
 const tryAgain: OutcomeIssue = {
   severity: 'error',
   code: 'transient',
-  diagnostics: 'the gateway failed and nothing was stored: send the same message again',
+  diagnostics: 'the gateway failed: send the same message again, it is done once',
   error: 'gateway-fault',
 }

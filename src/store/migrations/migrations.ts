@@ -7,6 +7,7 @@ import { up as endpointState } from './0005-endpoint-state.ts'
 import { up as schemaFloor } from './0006-schema-floor.ts'
 import { up as restore } from './0007-restore.ts'
 import { up as auditSeal } from './0008-audit-seal.ts'
+import { up as mailNotices } from './0009-mail-notices.ts'
 
 /**
  * A step of the schema. One that only adds (expand) says no more than that: builds that do not know it work on beside
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
   { name: '0006-schema-floor', up: schemaFloor },
   { name: '0007-restore', up: restore },
   { name: '0008-audit-seal', up: auditSeal },
+  { name: '0009-mail-notices', up: mailNotices },
 ]
 
 /** The number of a build: that of the newest step it knows. */

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
 import { skip } from './lanes.ts'
+import { mailNoticeBacklog, mailNoticeOperations } from './mail-notice-operations.ts'
 import { sendings } from './sendings.ts'
 
 /** What an operator sees of the queues and does about them. Clients are named by their internal ids, pseudonyms. */
@@ -64,7 +65,11 @@ const STUCK_AFTER_MS = 15 * 60_000
 /** Items that stand in the way of what is behind them; what an inbox holds stands in nobody's way. */
 const open = sql`state in ('queued', 'sending', 'possibly-received', 'dead') and channel <> 'inbox'`
 
-export const operations = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>): Operations => ({
+export const operations = (
+  db: Kysely<Database>,
+  signals: Pick<Signals, 'hint'>,
+  notices = mailNoticeOperations(db),
+): Operations => ({
   backlog: async (now) => {
     const { rows } = await sql<
       Omit<Backlog, 'blockedLanes' | 'stuckLanes'> & { readonly blocked: number; readonly stuck: number }
@@ -72,7 +77,8 @@ export const operations = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>)
       select endpoint, count(*) filter (where state in ('queued', 'possibly-received'))::bigint as pending,
         count(*) filter (where state = 'sending')::bigint as sending, count(*) filter (where state = 'dead')::bigint as dead,
         count(distinct client_id) filter (where state = 'dead')::bigint as blocked, count(distinct client_id) filter (where created_at < ${now - STUCK_AFTER_MS})::bigint as stuck, min(created_at) as oldest
-      from disclosure where ${open} group by endpoint order by endpoint`.execute(db)
+      from disclosure where ${open} group by endpoint
+      union all ${mailNoticeBacklog(now - STUCK_AFTER_MS)} order by endpoint`.execute(db)
     return rows.map(({ blocked, stuck, ...row }) => ({ ...row, blockedLanes: blocked, stuckLanes: stuck }))
   },
   lanes: async ({ endpoint, most }) => {
@@ -106,9 +112,11 @@ export const operations = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>)
       select * from disclosure where state = 'dead' and channel <> 'inbox'
         and (${endpoint ?? null}::text is null or endpoint = ${endpoint ?? null})
       order by created_at, id limit ${most}`.execute(db)
-    return rows.map(toDisclosure)
+    const all = [...rows.map(toDisclosure), ...(await notices.dead({ endpoint, most }))]
+    return all.toSorted((left, right) => left.createdAt - right.createdAt).slice(0, most)
   },
-  replay: async ({ id, endpoint, since, until, delivered, at }) => {
+  replay: async (which) => {
+    const { id, endpoint, since, until, delivered, at } = which
     const chosen = sql`d.channel <> 'inbox' and (${id ?? null}::uuid is null or d.id = ${id ?? null}::uuid)
       and (${endpoint ?? null}::text is null or d.endpoint = ${endpoint ?? null})
       and d.created_at >= ${since ?? 0} and d.created_at <= ${until ?? at}`
@@ -132,7 +140,9 @@ export const operations = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>)
         and locked.endpoint = which.endpoint and locked.client_id = which.client_id
       returning d.*`.execute(db)
     if (rows.length > 0) signals.hint('lanes')
-    return rows.map(toDisclosure)
+    const replayed = await notices.replay(which)
+    if (replayed.length > 0) signals.hint('inboxes')
+    return [...rows.map(toDisclosure), ...replayed]
   },
   skip: async (id, at) => {
     const waiting = sql`id = ${id} and state in ('queued', 'possibly-received', 'dead')`
@@ -140,7 +150,7 @@ export const operations = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>)
     const { rows } = await sql<DisclosureRow>`
       select * from disclosure where ${waiting} and channel <> 'inbox' for update`.execute(db)
     const [row] = rows
-    if (row === undefined) return undefined
+    if (row === undefined) return notices.skip(id, at)
     await sendings(db).settle([{ id, state: 'skipped', at }])
     signals.hint('lanes')
     return toDisclosure(row)
