@@ -36,6 +36,8 @@ export type Arrival = {
   readonly number: number | undefined
   /** Whether the recipient took it: it answered, or tried to answer, 2xx. */
   readonly accepted: boolean
+  /** Seen for the first time when an inbox was read again from its beginning. */
+  readonly reread?: true
 }
 
 /** One piece of information for one endpoint, as it stands in the database at the end. */

@@ -24,19 +24,19 @@ const EVERY_MS = 150
 export const inboxReader = (scene: Scene, origins: () => readonly string[], arrivals: Arrival[]): InboxReader => {
   const cursors = new Map<Team, number>(teams.map((team) => [team, 0]))
   const seen = new Map<string, string>()
-  const log = (team: Team, item: Page['items'][number]): void => {
+  const log = (team: Team, item: Page['items'][number], again: boolean): void => {
     const digest = hash('sha256', JSON.stringify(item))
     const { id, number } = item
     // A page read again is no delivery: only what differs from before is worth a line.
     if (seen.get(id) === digest) return
     seen.set(id, digest)
-    arrivals.push({ endpoint: `${team}-inbox`, id, digest, number, accepted: true })
+    arrivals.push({ endpoint: `${team}-inbox`, id, digest, number, accepted: true, ...(again && { reread: true }) })
   }
-  const readPage = async (team: Team, after: number): Promise<Page | undefined> => {
+  const readPage = async (team: Team, after: number, again = false): Promise<Page | undefined> => {
     for (const origin of origins()) {
       const page = await ask(scene, team, `${origin}/api/inbox?limit=${PAGE}&after=${after}`)
       if (page === undefined) continue
-      for (const item of page.items) log(team, item)
+      for (const item of page.items) log(team, item, again)
       return page
     }
     return undefined
@@ -55,7 +55,7 @@ export const inboxReader = (scene: Scene, origins: () => readonly string[], arri
       const end = performance.now() + CALM_MS
       for (const team of teams) {
         for (let after = -1, next = 0; next > after;) {
-          const page = await readPage(team, next)
+          const page = await readPage(team, next, true)
           if (page !== undefined) [after, next] = [next, page.next]
           else if (performance.now() > end) throw new Error('no gateway let an inbox be read')
           else await sleep(EVERY_MS)

@@ -11,22 +11,30 @@ export type ArrivalCounts = {
   readonly late: readonly Late[]
   readonly gaps: number
   readonly numbersInDoubt: number
+  /** See `lostPages`. */
+  readonly readLate: number
 }
 
 /** What the recipients saw: repetitions, order and numbers. */
 export const judgeArrivals = (
-  { arrivals, items, recorded }: Evidence,
+  evidence: Evidence,
   byId: ReadonlyMap<string, Item>,
   standing: Standing,
 ): ArrivalCounts => {
+  const { arrivals, items, recorded } = evidence
   const { first, same, other } = repetitions(arrivals)
   const seen = first.flatMap(({ id }) => byId.get(id) ?? [])
-  const late = [...groups(seen, laneOf).values()].flatMap((lane) => overtaken(lane, recorded))
+  const lost = lostPages(evidence, first, byId)
+  const readings = [seen.filter((item) => !lost.has(item)), seen.filter((item) => lost.has(item))]
+  const late = readings.flatMap((read) =>
+    [...groups(read, laneOf).values()].flatMap((lane) => overtaken(lane, recorded)),
+  )
   return {
     sameIdDuplicates: same,
     otherDuplicates: other + twins(seen),
     outOfOrder: late.length,
     late,
+    readLate: lost.size,
     ...missing(seen, items, standing),
   }
 }
@@ -46,6 +54,29 @@ const repetitions = (arrivals: readonly Arrival[]) => {
     else other += 1
   }
   return { first, same, other }
+}
+
+/**
+ * Inbox items that were shown on a page which got lost, whose consent was withdrawn before the reader asked again, and
+ * given once more later: the reader has gone on behind them by then, and finds them when it reads from the beginning.
+ * Where a consent stood all along there is no such excuse.
+ */
+const lostPages = (
+  { sendings, consents }: Evidence,
+  first: readonly Arrival[],
+  byId: ReadonlyMap<string, Item>,
+): ReadonlySet<Item> => {
+  const shownAt = new Map(sendings.map(({ item, at }) => [item, at]))
+  const stoodAllAlong = ({ id, client, recipient }: Item): boolean =>
+    consents.some(
+      (one) =>
+        one.client === client &&
+        one.recipient === recipient &&
+        one.from <= (shownAt.get(id) ?? Infinity) &&
+        one.until === undefined,
+    )
+  const reread = first.filter((arrival) => arrival.reread === true).flatMap(({ id }) => byId.get(id) ?? [])
+  return new Set(reread.filter((item) => item.kind === 'update' && !stoodAllAlong(item)))
 }
 
 /** One message, or one number, that came to one endpoint under several ids. */

@@ -23,6 +23,8 @@ export type Verdict = {
   readonly unexplained: number
   /** A missing number of an item that was under way when its consent was withdrawn: it may have arrived, nobody knows. */
   readonly numbersInDoubt: number
+  /** First seen when an inbox was read again from its beginning, because a page got lost and its consent went meanwhile. */
+  readonly readLate: number
   readonly arrivals: number
   readonly delivered: number
   readonly withheld: number

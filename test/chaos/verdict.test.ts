@@ -86,6 +86,24 @@ describe('the judge of a chaos run', () => {
     expect(judge(evidence).numbersInDoubt).toBe(1)
   })
 
+  it('excuses an inbox item on a page that got lost when its consent was withdrawn meanwhile, and only then', () => {
+    const [first, ...rest] = clean.arrivals.filter(({ endpoint }) => endpoint === INBOX)
+    const hooks = clean.arrivals.filter(({ endpoint }) => endpoint === HOOK)
+    const arrivals = [...hooks, ...rest, { ...first, reread: true } as Arrival]
+    const again = (until: number, from: number): Evidence['consents'] => [
+      { client: 'aino', recipient: 'team', from: 10, until },
+      { client: 'aino', recipient: 'team', from, until: undefined },
+    ]
+    const withdrawn = { ...clean, arrivals, consents: again(130, 140) }
+    expect(faultsOf(withdrawn)).toEqual({})
+    expect(judge(withdrawn).readLate).toBe(1)
+    expect(faultsOf({ ...clean, arrivals })).toEqual({ outOfOrder: 1 })
+    expect(faultsOf({ ...withdrawn, arrivals: arrivals.map(({ reread: _, ...one }) => one) })).toEqual({
+      outOfOrder: 1,
+    })
+    expect(faultsOf({ ...withdrawn, consents: again(90, 95) })).toEqual({ outOfOrder: 1 })
+  })
+
   it.each<[string, Evidence, Partial<Verdict>]>([
     ['an acknowledged message without a record', recordless('m2'), { lost: 1 }],
     ['an acknowledged consent without a record', recordless('Consent/1/_history/1'), { lost: 1 }],
