@@ -28,7 +28,7 @@ export const measureDraining = async (
   { url, receiver, gateways }: Draining,
   { name, lanes, deliveries }: { readonly name: string; readonly lanes: number; readonly deliveries: number },
 ): Promise<Drained> => {
-  const items = Math.ceil((1.2 * (deliveries + LEAD)) / lanes)
+  const items = Math.ceil((deliveries + LEAD) / lanes)
   const before = await arrivalsOf(receiver)
   await fill({ url, name, lanes, items })
   await arrived(receiver, before + LEAD)

@@ -28,6 +28,8 @@ const laneCounts = [1000, 10_000, 100_000, 1_000_000].filter((lanes) => lanes <=
 const gatewayCounts = values.quick ? [1, 2] : [1, 2, 4]
 const deliveries = values.quick ? 1000 : 3000
 const latencies = { rounds: values.quick ? 1 : 3, messages: values.quick ? 30 : 60 }
+/** Of a thousand lanes with an item each, so that the last ones are not waited for. */
+const FEW = 700
 const DEADLINE_MS = 600_000
 
 const undo: (() => Promise<unknown>)[] = []
@@ -115,11 +117,16 @@ const measure = async (): Promise<readonly Row[]> => {
   let base: Drained | undefined
   for (const lanes of laneCounts) {
     say(`${lanes} lanes …`)
-    const drained = await measureDraining(
-      { url, receiver, gateways: [first] },
-      { name: `lanes-${lanes}`, lanes, deliveries },
-    )
-    rows.push(lanesRow(lanes, drained, (base ??= drained)))
+    // One item in each lane however many there are: a lane that goes on with its next one costs less than another lane.
+    const order = { lanes, deliveries: FEW }
+    const rounds: Drained[] = []
+    for (let round = 0; round < (lanes === 1000 ? 3 : 1); round += 1) {
+      rounds.push(
+        await measureDraining({ url, receiver, gateways: [first] }, { ...order, name: `lanes-${lanes}-${round}` }),
+      )
+    }
+    const drained = rounds.toSorted((one, other) => one.perSecond - other.perSecond)[rounds.length >> 1]
+    if (drained !== undefined) rows.push(lanesRow(lanes, drained, (base ??= drained)))
   }
   return rows
 }
