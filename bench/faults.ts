@@ -3,8 +3,8 @@ import { type Child, startChild } from './child.ts'
 import { percentile } from './figures.ts'
 import { describeMachine, load } from './machine.ts'
 import { engines, type Engine } from './options.ts'
+import { openReceiver } from './open-receiver.ts'
 import { openPlaces } from './places.ts'
-import { illnesses, openReceiver, receiverThat } from './sick-receiver.ts'
 import { medicationMessageOf, referralOf } from './stories.ts'
 
 /**
@@ -26,32 +26,35 @@ const measure = async (engine: Engine, isWell: boolean): Promise<readonly number
   if (places === undefined) return []
   const posted: Posted = new Map()
   const taken: number[] = []
-  const latest = { subject: '' }
+  /** The team's names for the clients, in the order in which they came. */
+  const subjects = new Set<string>()
   const healthy = await openReceiver((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       response.writeHead(204).end()
-      latest.subject = JSON.parse(Buffer.concat(chunks).toString()).subject.reference
-      const at = posted.get(latest.subject)?.shift()
+      const subject = JSON.parse(Buffer.concat(chunks).toString()).subject.reference
+      subjects.add(subject)
+      const at = posted.get(subject)?.shift()
       if (at !== undefined) taken.push(performance.now() - at)
     })
   })
-  const well = receiverThat((response) => response.writeHead(204).end())
-  const others = await Promise.all(
-    Object.values(illnesses).map((illness) => openReceiver(isWell ? well : receiverThat(illness))),
-  )
-  let gateway: Child | undefined
+  let [others, gateway]: (Child | undefined)[] = []
   try {
-    const more = others.map(({ hook }) => hook)
+    others = await startChild('sick-receivers.ts', { isWell })
+    const more = await others.ask<readonly string[]>('hooks')
     gateway = await startChild('gateway-server.ts', { place: places.gateway, hook: healthy.hook, more })
     const call = caller(`http://127.0.0.1:${await gateway.ask<number>('port')}`, await gateway.ask<string>('token'))
     const clients: { readonly n: number; readonly patient: string; readonly subject: string }[] = []
     for (let n = 0; n < CLIENTS; n += 1) {
-      latest.subject = ''
       const answer = JSON.parse(await call('/fhir', referralOf(n)))
-      while (latest.subject === '') await pause(5)
-      clients.push({ n, patient: answer.entry[0].response.location.split('/_history')[0], subject: latest.subject })
+      // One after the other, so that the new name is hers.
+      while (subjects.size <= n) await pause(5)
+      clients.push({
+        n,
+        patient: answer.entry[0].response.location.split('/_history')[0],
+        subject: [...subjects][n] ?? '',
+      })
     }
     // The referrals' own webhooks go first.
     await pause(1_000)
@@ -65,12 +68,15 @@ const measure = async (engine: Engine, isWell: boolean): Promise<readonly number
       await pause(EVERY_MS)
     }
     await Promise.all(calls)
-    for (let waited = 0; taken.length < MESSAGES && waited < 20_000; waited += 50) await pause(50)
-    if (taken.length < MESSAGES) throw new Error(`only ${taken.length} of ${MESSAGES} messages arrived`)
+    for (let waited = 0; taken.length < MESSAGES && waited < 60_000; waited += 50) await pause(50)
+    const beside = isWell ? 'well' : 'sick'
+    if (taken.length < MESSAGES)
+      throw new Error(`only ${taken.length} of ${MESSAGES} arrived beside ${beside} receivers`)
     return taken
   } finally {
     await gateway?.stop()
-    for (const { close } of [healthy, ...others]) close()
+    await others?.stop()
+    healthy.close()
     await places.remove()
   }
 }
@@ -94,14 +100,14 @@ const run = async (engine: Engine): Promise<void> => {
   if (alone.length === 0) return console.log(`${engine}: not installed here`)
   console.log(`${engine}: ${alone.length} messages each, one every ${EVERY_MS} ms`)
   console.log(line('the others are well', alone))
-  console.log(line(`they are sick (${Object.keys(illnesses).join(', ')})`, beside))
+  console.log(line('they are sick', beside))
   const ratio = (share: number): string => (percentile(beside, share) / percentile(alone, share)).toFixed(2)
   console.log(`  ratio: p50 ${ratio(0.5)}, p99 ${ratio(0.99)} (aim of p99: ≤ 1.5)`)
 }
 
 const line = (what: string, values: readonly number[]): string => {
   const figure = (share: number): string => `${percentile(values, share).toFixed(1)} ms`.padStart(11)
-  return `  ${what.padEnd(64)}p50${figure(0.5)}   p99${figure(0.99)}   most${figure(1)}`
+  return `  ${what.padEnd(24)}p50${figure(0.5)}   p99${figure(0.99)}   most${figure(1)}`
 }
 
 const { cores, processor, node } = describeMachine()

@@ -32,7 +32,7 @@ export type SmtpResult =
 export type Mail = { readonly from: string; readonly to: string; readonly message: string }
 
 export type Smtp = {
-  /** Submits once, over a connection of its own; never rejects. */
+  /** Submits once, over a connection of its own, within `totalTimeoutMs` of being connected. */
   send(mail: Mail): Promise<SmtpResult>
 }
 

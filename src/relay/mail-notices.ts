@@ -38,7 +38,12 @@ export const sendMailNotices = async (mailer: Mailer): Promise<number> => {
   let attempts = 0
   const work = async (): Promise<void> => {
     for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {
-      if (await sendOne(mailer, place)) attempts += 1
+      const sent = await sendOne(mailer, place).catch((error: unknown) => {
+        // What cannot be read in one inbox holds up its own addresses only.
+        mailer.report('a notice could not be looked after', error)
+        return false
+      })
+      if (sent) attempts += 1
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))

@@ -9,6 +9,7 @@ import {
   skipItem,
 } from '../../src/exchange/operate-relay.ts'
 import { readInbox } from '../../src/exchange/read-inbox.ts'
+import type { Delivery } from '../../src/relay/channel.ts'
 import { sendMailNotices } from '../../src/relay/mail-notices.ts'
 import { enrol, type Enrolled, hetu, recordConsent, testStory } from '../support/enrol.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -179,6 +180,20 @@ describeEachEngine('a notice by e-mail', (engine) => {
     expect(await line()).toMatchObject({ dead: 0, pending: 0, state: 'works' })
   })
 
+  it('goes to others while what stands in one inbox cannot be read', async () => {
+    await tell('unreadable')
+    await gateway.opened.rows(`update update_record set payload = 'not what was written'`)
+    const [row] = await gateway.opened.rows(`select id from client limit 1`)
+    const notice = { clientId: String(row?.['id']), sender: 'hospital', recipient: 'office', at: gateway.clock.now }
+    const place = { endpoint: 'office-inbox', channel: 'inbox', template: 'permissions-changed' } as const
+    await gateway.opened.store.transaction((tx) =>
+      tx.outbox.notify([{ ...notice, ...place, id: gateway.relay.newId() }]),
+    )
+    expect(await look()).toBe(1)
+    expect(post.mails.map(({ to }) => to)).toEqual(['clerk@team.example.fi'])
+    expect(gateway.faults.splice(0).length).toBe(1)
+  })
+
   it('does not go to an address that an operator has paused', async () => {
     await pauseEndpoint(gateway.exchange, operator(), 'kaisa')
     await tell('while it was paused')
@@ -208,20 +223,28 @@ describeEachEngine('a notice by e-mail', (engine) => {
 
   it('changes nothing when it comes back after its lease was lost', async () => {
     await tell('slow')
-    const slow = Promise.withResolvers<{ outcome: 'delivered' }>()
-    const reached = Promise.withResolvers<void>()
-    post.answers.next = () => {
-      reached.resolve()
-      return slow.promise
+    /** An attempt that comes back when it is told to. */
+    const attempt = async () => {
+      const reached = Promise.withResolvers<void>()
+      const delivery = Promise.withResolvers<Delivery>()
+      post.answers.next = () => {
+        reached.resolve()
+        return delivery.promise
+      }
+      const looking = look()
+      await reached.promise
+      return async (what: Delivery) => {
+        delivery.resolve(what)
+        await looking
+      }
     }
-    const looking = look()
-    await reached.promise
+    const endSlow = await attempt()
     laterBy(gateway.relay.leaseMs)
-    post.answers.next = () => ({ outcome: 'not-sent', why: 'connect' })
-    await look()
-    slow.resolve({ outcome: 'delivered' })
-    await looking
-    expect(await line()).toMatchObject({ pending: 1 })
+    const endSecond = await attempt()
+    await endSlow({ outcome: 'delivered' })
+    expect(await line()).toMatchObject({ sending: 1, pending: 0 })
+    await endSecond({ outcome: 'not-sent', why: 'connect' })
+    expect(await line()).toMatchObject({ sending: 0, pending: 1 })
   })
 
   it('is not lost when the clock jumps back an hour', async () => {
