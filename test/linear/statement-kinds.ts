@@ -5,8 +5,8 @@ import type { StatementName } from './model/step.ts'
  * a text that nobody knows here fails whoever asks: a new statement has to be put into the model, or beside it on purpose.
  */
 const steps: readonly (readonly [RegExp, StatementName])[] = [
-  [/^select (?:\* )?from client where .* for update$/, 'hold clients for update'],
-  [/^select (?:\* )?from client where .* for share$/, 'hold clients for share'],
+  [/^with turn as .* select (?:\* )?from client where .* for update$/, 'hold clients for update'],
+  [/^with turn as .* select (?:\* )?from client where .* for share$/, 'hold clients for share'],
   [/^select \* from client where /, 'read clients'],
   [/^select 'consent' as kind/, 'read what decisions rest on'],
   [/insert into consent \(/, 'put consent'],

@@ -3,6 +3,7 @@ import { insertRows } from '../insert-rows.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { tables } from '../tables.ts'
+import { lockClients } from './lock-clients.ts'
 
 /** Clients inside, and the per-party patient records linked to them. */
 export type Clients = {
@@ -158,12 +159,8 @@ export const clients = (db: Kysely<Database>): Clients => ({
   },
 })
 
-const locking = (ids: readonly string[], mode: 'share' | 'update') => {
-  const all = sql<Selectable<Database['client']>>`select * from client where id = any(${[...ids]}::uuid[]) order by id`
-  return mode === 'share'
-    ? sql<Selectable<Database['client']>>`${all} for share`
-    : sql<Selectable<Database['client']>>`${all} for update`
-}
+const locking = (ids: readonly string[], mode: 'share' | 'update') =>
+  lockClients<Selectable<Database['client']>>(sql`${[...ids]}::uuid[]`, mode, sql`*`)
 
 export const toClient = (row: Selectable<Database['client']>): Client => ({
   id: row.id,

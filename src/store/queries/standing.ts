@@ -5,6 +5,7 @@ import { decodeOwn } from '../codec.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { toClient } from './clients.ts'
+import { lockClients } from './lock-clients.ts'
 
 /** What decisions about clients rest on, by client id, in one round trip: every sending and every reading asks for it. */
 export type Standings = {
@@ -20,7 +21,7 @@ export const standings = (db: Kysely<Database>): Standings => ({
     if (patientIds.length === 0) return new Map()
     const ids = sql`array(
       select client_id from patient_link where party = ${party} and patient_id = any(${patientIds}::uuid[]))`
-    await later(db, sql`select from client where id = any(${ids}) order by id for share`)
+    await later(db, lockClients(ids, 'share', sql``))
     return read(db, ids)
   },
 })
