@@ -1,4 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { randomUUID } from 'node:crypto'
+import { flushCompileCache } from 'node:module'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, sql } from 'kysely'
 import { acquireLock } from '../../src/store/pglite-lock.ts'
 import { openPglite } from '../../src/store/pglite.ts'
@@ -30,6 +32,38 @@ const acknowledge = async (): Promise<void> => {
   }
 }
 
+/** What the last life acknowledged is in the newest rows. */
+const NEWEST = 400
+
+/** As the gateway does it, through the store: says what it finds of earlier lives, then commits audit events and names each. */
+const audit = async (): Promise<void> => {
+  const { openEmbedded } = await import('../../src/store/embedded.ts')
+  const store = await openEmbedded({ directory })
+  const found = await store.transaction(async ({ auditTrail }) => {
+    const upTo = await auditTrail.settled()
+    return auditTrail.rows({ after: Math.max(0, upTo - NEWEST), upTo, most: NEWEST })
+  })
+  for (const { id } of found) say(`kept ${id}`)
+  say('open')
+  // Who is killed writes nothing at the end: the next life would strip all types again.
+  flushCompileCache()
+  for (;;) {
+    const id = randomUUID()
+    const event = { resourceType: 'AuditEvent', text: 'x'.repeat(2000) } as const
+    const told = {
+      client: undefined,
+      disclosure: undefined,
+      kind: 'operation',
+      outcome: 'life',
+      recordedAt: 1,
+    } as const
+    await store.transaction((tx) => tx.audit([{ id, ...told, event }]))
+    say(`acknowledged ${id}`)
+    // The engine works within this process: without a turn of the event loop no word that is still waiting is ever said.
+    await turn()
+  }
+}
+
 const lock = async (): Promise<void> => {
   await acquireLock(directory)
   say('locked')
@@ -39,6 +73,7 @@ const lock = async (): Promise<void> => {
 const tasks = new Map([
   ['open', open],
   ['acknowledge', acknowledge],
+  ['audit', audit],
   ['lock', lock],
 ])
 
