@@ -35,6 +35,11 @@ export const fillStore = async (gateway: TestGateway): Promise<Enrolled> => {
   const { now } = gateway.clock
   await gateway.opened.store.rememberJti('hospital-client', 'jti', now + 300_000, now)
   await gateway.opened.rows('insert into restore values (1, 2, 3)')
+  await gateway.opened.rows(
+    `insert into mail_notice (endpoint, id, state, attempts, lease_token, leased_until)
+     values ('team-mail', gen_random_uuid(), 'sending', 1, 7, $1)`,
+    [now + 30_000],
+  )
   await sealAudit(gateway.exchange)
   return client
 }

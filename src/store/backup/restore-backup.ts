@@ -119,6 +119,10 @@ const insertAll = async (trx: Kysely<Database>, lines: BackupLines): Promise<voi
 const beginAnew = async (trx: Kysely<Database>, { takenAt }: Header, at: number): Promise<void> => {
   await sql`select setval(pg_get_serial_sequence('audit_event', 'seq'),
     (select coalesce(max(seq), 0) + 1 from audit_event), false)`.execute(trx)
-  await sql`update lane set leased_until = null, lease_token = greatest(lease_token, ${at}::bigint)`.execute(trx)
+  for (const table of ['lane', 'mail_notice']) {
+    await sql`update ${sql.id(table)} set leased_until = null, lease_token = greatest(lease_token, ${at}::bigint)`.execute(
+      trx,
+    )
+  }
   await trx.insertInto('restore').values({ backup_at: takenAt, restored_at: at, released_at: null }).execute()
 }
