@@ -57,7 +57,7 @@ const besides: readonly RegExp[] = [
   /\bendpoint_state\b/,
   // The party's name for the client, made once.
   /^with known as \(select patient_id from patient_link/,
-  /^with old as \( select \* from resource where /,
+  /^with old as \( select id, type,[^)]* from resource where /,
   /^(?:delete from|insert into) "resource_identifier"/,
 ]
 

@@ -2,7 +2,7 @@ Profile: AuditOperation
 Parent: AuditEvent
 Id: audit-operation
 Title: "Audit of an operator's deed"
-Description: "An operator has paused or resumed an endpoint, or replayed or skipped a disclosure."
+Description: "An operator has paused or resumed an endpoint, replayed or skipped a disclosure, copied the store, or let a restored one tell again."
 * . ^requirements = "What an operator does decides when somebody hears: the client's log and the sender's report rest on it as on a decision. It says what was done to which queue, and never what the message said."
 * type = $dcm#110100
 * action 1..1
