@@ -1,16 +1,14 @@
 import { hash } from 'node:crypto'
 import pino from 'pino'
 import { startMailNotices } from './compose-mail.ts'
+import { startUpkeep } from './compose-upkeep.ts'
 import type { Config } from './config.ts'
 import { CONSENT_POLICY_URI } from './domain/codes.ts'
 import { countingConsents } from './consent/policy.ts'
 import type { Policy } from './consent/request.ts'
 import { backupToDisk } from './backup-to-disk.ts'
 import type { Exchange } from './exchange/exchange.ts'
-import { sealAudit } from './exchange/seal-audit.ts'
 import { watchHold } from './exchange/hold-after-restore.ts'
-import { purgeHeld } from './exchange/purge-held.ts'
-import { remindOfEnds } from './exchange/remind-of-ends.ts'
 import { createApp } from './gateway/app.ts'
 import { createKeysOf } from './gateway/jwks.ts'
 import { createMetricsApp } from './gateway/metrics-app.ts'
@@ -22,7 +20,6 @@ import { fhirServerChannel } from './relay/fhir-server.ts'
 import { createMetrics } from './relay/metrics.ts'
 import type { Relay } from './relay/relay.ts'
 import { runRelay } from './relay/run-relay.ts'
-import { createWatch } from './relay/watch.ts'
 import { webhookChannel } from './relay/webhook.ts'
 import { openStore } from './open-store.ts'
 import { pseudonyms } from './store/pseudonym.ts'
@@ -115,41 +112,20 @@ export const startGateway = async (
   const working = hold.over.then((how) =>
     how === 'released' ? { relay: runRelay(relay), mail: startMailNotices(config, relay) } : undefined,
   )
-  const watch = createWatch(relay, (stuck) => log.warn(stuck, 'lanes have not moved on for 15 minutes'))
-  const watching = setInterval(() => {
-    watch.look().catch((error: unknown) => log.error(faultOf(error), 'the lanes could not be watched'))
-  }, WATCH_INTERVAL_MS)
-  watching.unref()
-  const upkeep = setInterval(() => {
-    purgeHeld(exchange, config.holding.referralDays).catch((error: unknown) =>
-      log.error(faultOf(error), 'purge failed'),
-    )
-    remindOfEnds(exchange).catch((error: unknown) => log.error(faultOf(error), 'reminding failed'))
-  }, UPKEEP_INTERVAL_MS)
-  upkeep.unref()
-  const sealing = setInterval(() => {
-    sealAudit(exchange).then(
-      // The log is a place of its own: what an operator keeps of it, nobody who can write to the store can alter.
-      (seal) => seal && log.info({ seal: seal.number, hash: seal.hash }, 'the audit is sealed'),
-      (error: unknown) => log.error(faultOf(error), 'the audit could not be sealed'),
-    )
-  }, SEAL_INTERVAL_MS)
-  sealing.unref()
+  const upkeep = startUpkeep(config, exchange, relay, log)
   return {
     port: listening.port,
     metricsPort: metricsPort?.port,
     store,
     stop: async () => {
       hold.stop()
-      clearInterval(upkeep)
-      clearInterval(sealing)
-      clearInterval(watching)
       closing.abort()
       await metricsPort?.close()
       await listening.close()
       const atWork = await working
       await atWork?.relay.stop()
       await atWork?.mail?.stop()
+      await upkeep.stop()
       await outbound.close()
       await store.close()
     },
@@ -167,10 +143,6 @@ const endings: ReadonlyMap<string, string> = new Map([
 ])
 
 const sha256 = (data: string | Uint8Array): string => hash('sha256', data)
-
-const UPKEEP_INTERVAL_MS = 3_600_000
-const SEAL_INTERVAL_MS = 60_000
-const WATCH_INTERVAL_MS = 60_000
 
 export const policyOf = (config: Pick<Config, 'zone' | 'policyVersion'>): Policy => ({
   mode: 'production',

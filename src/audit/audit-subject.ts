@@ -1,5 +1,6 @@
 import { purposeOf } from '../consent/decide-disclosure.ts'
 import type { AuditParty } from '../domain/audit-fact.ts'
+import { CANONICAL } from '../domain/codes.ts'
 import type { Party } from '../domain/party.ts'
 import type { AuditSubject } from './audit-entry.ts'
 
@@ -9,7 +10,7 @@ export type NamedParty = Pick<Party, 'id'> & Partial<Pick<Party, 'name' | 'ident
 export const auditParty = ({ id, name = id, identifiers }: NamedParty): AuditParty => ({
   id,
   name,
-  identifier: identifiers?.[0] ?? { system: '', value: id },
+  identifier: identifiers?.[0] ?? { system: `${CANONICAL}/party`, value: id },
 })
 
 /** Who tells whom what, and for what purpose, as the audit names it. */

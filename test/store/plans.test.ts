@@ -23,9 +23,42 @@ const statements: Readonly<Record<string, (tx: Transaction) => Promise<unknown>>
   'superseding an update': (tx) => tx.outbox.supersede(id, now),
   'taking an update back': (tx) => tx.outbox.takeBack([id], now),
   'what stands about a client': (tx) => tx.standings.of([clientId]),
+  'the standing of clients, locked': (tx) => tx.clients.hold([clientId], 'share'),
+  'clients by identifier': (tx) => tx.clients.byIdentifierKeys(['key']),
+  'the records of a client': (tx) => tx.clients.linksOfClient(clientId),
+  'the clients of records': (tx) => tx.clients.linksOfParty('hospital', [id]),
+  'resources by id': (tx) => tx.resources.read([id]),
+  'consents that a party recorded': (tx) => tx.consents.recordedBy('hospital', clientId),
+  'a referral by its task': (tx) => tx.careTeams.referralOfTask(id),
+  'what a resource has told': (tx) => tx.updates.ofResource(id),
+  'what waits for a consent': (tx) => tx.outbox.heldOf(clientId),
+  'what was told by its id': (tx) => tx.reports.toldTo('team', id),
+  'who was told of a client': (tx) => tx.reports.toldParties(clientId),
+  'the log of a client': (tx) => tx.reports.ofClient(clientId, 20),
+  'own resources by name and id': (tx) => tx.resources.ofParty('hospital', ['key'], [id]),
+  'the versions of a resource': (tx) => tx.resources.versions('hospital', 'Patient', id),
 }
 
 const LANES = 3000
+
+/** What stands beside each lane: one row a client. */
+const among = [
+  ['client_identifier', 'key, client_id', 'id::text, id'],
+  ['patient_link', 'party, patient_id, client_id, state', `'hospital', gen_random_uuid(), id, 'linked'`],
+  ['resource_identifier', 'key, party, type, resource_id', `id::text, 'hospital', 'Patient', gen_random_uuid()`],
+  [
+    'resource_history',
+    'id, type, party, client_id, version, updated_at, payload',
+    `id, 'Patient', 'hospital', id, 1, 1, ''`,
+  ],
+  ['consent', 'id, client_id, party, version, status, digest, payload', `id, id, 'hospital', 1, 'active', '', ''`],
+  [
+    'referral',
+    'service_request_id, task_id, client_id, sender, performer, live',
+    `id, id, id, 'hospital', 'team', true`,
+  ],
+  ['update_record', 'id, client_id, party, resource_id, category, payload', `id, id, 'hospital', id, 'medication', ''`],
+] as const
 
 describe.skipIf(!hasEngine('postgres'))(
   'among thousands of lanes, as planned when there was none, on PostgreSQL',
@@ -55,6 +88,13 @@ describe.skipIf(!hasEngine('postgres'))(
         `insert into disclosure (id, kind, endpoint, channel, client_id, sender, recipient, position, state, basis, created_at)
        select gen_random_uuid(), 'update', endpoint, 'webhook', client_id, 'hospital', 'team', 1, 'queued', '[]', 1 from lane`,
       )
+      await opened.rows(
+        `insert into resource (id, type, party, client_id, version, updated_at, payload)
+       select gen_random_uuid(), 'Patient', 'hospital', id, 1, 1, '' from client`,
+      )
+      for (const [table, columns, values] of among) {
+        await opened.rows(`insert into ${table} (${columns}) select ${values} from client`)
+      }
       await opened.rows(`select pg_stat_force_next_flush()`)
       const before = await readSoFar()
       for (let round = 0; round < 3; round += 1) await run()

@@ -40,10 +40,12 @@ export type FoundResource = { readonly key: string | undefined; readonly stored:
 export const resources = (db: Kysely<Database>): Resources => ({
   ofParty: async (party, keys, ids) => {
     if (keys.length === 0 && ids.length === 0) return []
+    // `offset 0`: by id first. The planner would rather look through everything of the party in the index of the searches.
     const { rows } = await sql<Parameters<typeof toStored>[0] & { readonly key: string | null }>`
       select k.key, r.* from resource_identifier k join resource r on r.id = k.resource_id
         where k.key = any(${keys}) and k.party = ${party}
-      union all select null, r.* from resource r where r.id = any(${ids}::uuid[]) and r.party = ${party}`.execute(db)
+      union all select null, r.* from (select * from resource where id = any(${ids}::uuid[]) offset 0) r
+        where r.party = ${party}`.execute(db)
     return rows.map((row) => ({ key: row.key ?? undefined, stored: toStored(row) }))
   },
   read: async (ids) => {
@@ -57,9 +59,10 @@ export const resources = (db: Kysely<Database>): Resources => ({
   },
   versions: async (party, type, id) => {
     const { rows } = await sql<Parameters<typeof toStored>[0]>`
-      select ${columns} from resource where id = ${id} and party = ${party} and type = ${type}
-      union all select ${columns} from resource_history where id = ${id} and party = ${party} and type = ${type}
-      order by version`.execute(db)
+      select ${columns} from (
+        (select ${columns} from resource where id = ${id} offset 0)
+        union all (select ${columns} from resource_history where id = ${id} offset 0)) v
+      where party = ${party} and type = ${type} order by version`.execute(db)
     return rows.map(toStored)
   },
   insert: async (stored, identifiers) => {
