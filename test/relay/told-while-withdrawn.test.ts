@@ -37,12 +37,16 @@ const dawdling = (store: Store): Store => ({
   ...store,
   transaction: (work, keeps) =>
     store.transaction((tx) => {
-      const of: typeof tx.standings.of = async (ids) => {
-        const standings = await tx.standings.of(ids)
+      const slowly = async <T>(reading: Promise<T>): Promise<T> => {
+        const read = await reading
         await sleep(STEP_MS)
-        return standings
+        return read
       }
-      return work({ ...tx, standings: { ...tx.standings, of } })
+      const standings: typeof tx.standings = {
+        of: (ids) => slowly(tx.standings.of(ids)),
+        lockBehind: (party, ids) => slowly(tx.standings.lockBehind(party, ids)),
+      }
+      return work({ ...tx, standings })
     }, keeps),
 })
 
@@ -54,7 +58,9 @@ const careless = (store: Store): Store => ({
       const hold: typeof tx.clients.hold = async (ids, mode) => {
         if (mode === 'update') await tx.clients.hold(ids, mode)
       }
-      return work({ ...tx, clients: { ...tx.clients, hold } })
+      const lockBehind: typeof tx.standings.lockBehind = async (party, ids) =>
+        tx.standings.of((await tx.clients.linksOfParty(party, ids)).map(({ clientId }) => clientId))
+      return work({ ...tx, clients: { ...tx.clients, hold }, standings: { ...tx.standings, lockBehind } })
     }, keeps),
 })
 
