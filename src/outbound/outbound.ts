@@ -21,6 +21,8 @@ export type OutboundRequest = {
   readonly body?: string | Uint8Array
   /** Shortens `totalTimeoutMs`, never lengthens it. */
   readonly timeoutMs?: number
+  /** Asked as the last thing before the first byte leaves, on a connection that is there; nothing is sent when it says no. */
+  readonly isInTime?: (() => boolean) | undefined
   /** `host` (default port of the scheme) or `host:port` the party has registered. */
   readonly allowedHosts: readonly string[]
 }
@@ -41,8 +43,8 @@ export type OutboundResult =
       readonly outcome: 'refused'
       readonly reason: 'not-https' | 'address-not-allowed' | 'host-not-allowed' | 'credentials-in-url' | 'bad-url'
     }
-  /** No connection was had, so surely not received. */
-  | { readonly outcome: 'not-sent'; readonly reason: 'dns' | 'connect' | 'tls' }
+  /** No connection was had, or it came too late (`isInTime`), so surely not received. */
+  | { readonly outcome: 'not-sent'; readonly reason: 'dns' | 'connect' | 'tls' | 'too-late' }
   /** May have been received. `reset` also stands for an answer that is not HTTP, `response-too-large` for its headers. */
   | { readonly outcome: 'no-answer'; readonly reason: 'timeout' | 'reset' | 'response-too-large' }
 
@@ -129,6 +131,8 @@ const exchange = (agent: Agent, url: URL, request: OutboundRequest, policy: Outb
       {
         onRequestStart: (started) => {
           controller = started
+          // A process may have been asleep since it asked for the connection; its timers come after this.
+          if (request.isInTime?.() === false) settle({ outcome: 'not-sent', reason: 'too-late' })
           // Timed out while waiting for a connection, and said to be not sent: aborting here comes before the write.
           if (over) started.abort(new Error('cut before it was sent'))
         },

@@ -6,7 +6,11 @@ import type { Envelope } from './envelope.ts'
  * whether they arrived. A channel never retries by itself; that is the lane's.
  */
 export type Channel = {
-  deliver(endpoint: Endpoint, envelope: Envelope, at: number): Promise<Delivery>
+  /**
+   * @param at epoch milliseconds.
+   * @param isInTime asked as the last thing before the first byte leaves; nothing is sent when it says no.
+   */
+  deliver(endpoint: Endpoint, envelope: Envelope, at: number, isInTime?: () => boolean): Promise<Delivery>
 }
 
 export type Delivery =

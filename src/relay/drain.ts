@@ -51,7 +51,7 @@ export const createWorker = (relay: Relay, bell = createBell()): Worker => {
     const delivery = await deliver(relay, sending)
     relay.observe?.({ kind: 'attempt', endpoint, outcome: delivery.outcome })
     underWay.end(endpoint)
-    const { envelope: _, until: __, ...back } = sending
+    const { envelope: _, ...back } = sending
     finished.push({ ...back, delivery })
     bell.ring()
   }
@@ -116,14 +116,15 @@ export const createWorker = (relay: Relay, bell = createBell()): Worker => {
 
 /**
  * INVARIANT (nothing leaves after its lease): a process may have been asleep since it wrote SENDING. By now another worker
- * may have sent this and what comes after it, or withheld it because the consent is gone.
+ * may have sent this and what comes after it, or withheld it because the consent is gone. Channels ask once more when
+ * they hold a connection, for that can take a while.
  */
 const deliver = async (relay: Relay, { target, envelope, until }: Sending): Promise<Delivery> => {
   if (relay.now() >= until) return { outcome: 'not-sent', why: 'lease-over' }
   try {
     const channel = relay.channels[target.endpoint.channel]
     if (channel === undefined) return { outcome: 'not-sent', why: 'no-such-channel' }
-    return await channel.deliver(target.endpoint, envelope, relay.now())
+    return await channel.deliver(target.endpoint, envelope, relay.now(), () => relay.now() < until)
   } catch (error) {
     relay.report('a channel failed', error)
     return { outcome: 'unknown', why: 'channel-failed' }

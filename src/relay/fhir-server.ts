@@ -18,7 +18,7 @@ type Deps = {
 export const fhirServerChannel = ({ outbound, timeoutMs, newId }: Deps): Channel => {
   const tokens = tokenCache({ outbound, timeoutMs: timeoutMs / 2, newId })
   return {
-    deliver: async (endpoint, envelope, at) => {
+    deliver: async (endpoint, envelope, at, isInTime) => {
       if (endpoint.channel !== 'fhir-server') return { outcome: 'not-sent', why: 'not-a-fhir-server' }
       const token = await tokens.of(endpoint, at)
       if (token.outcome === 'none') return { outcome: 'not-sent', why: token.why }
@@ -35,6 +35,7 @@ export const fhirServerChannel = ({ outbound, timeoutMs, newId }: Deps): Channel
         },
         body: envelope.body,
         timeoutMs: timeoutMs / 2,
+        isInTime,
         allowedHosts: [new URL(endpoint.url).host],
       })
       // The next attempt asks for a new one; a channel does not try twice.

@@ -14,6 +14,8 @@ export type Finished = {
   readonly disclosure: Disclosure
   /** Attempts made, this one included. */
   readonly attempts: number
+  /** When its lease ends, epoch milliseconds. */
+  readonly until: number
   readonly delivery: Delivery
 }
 
@@ -24,7 +26,7 @@ export const isFinal = (delivery: Delivery): boolean =>
 /** What is to be written about a sending that has come back, with its audit. Pure but for ids, clock and jitter. */
 export const settlementOf = (
   relay: Relay,
-  { target, disclosure, attempts, delivery }: Finished,
+  { target, disclosure, attempts, until, delivery }: Finished,
 ): { readonly settlement: Settlement; readonly audits: readonly AuditEntry[] } => {
   const at = relay.now()
   const sender = relay.parties.byId(disclosure.sender) ?? { id: disclosure.sender }
@@ -38,5 +40,6 @@ export const settlementOf = (
   const received = delivery.outcome === 'not-sent' ? 'no' : 'maybe'
   const waiting = delivery.outcome === 'unknown' ? 'possibly-received' : 'queued'
   const state = again === undefined ? 'dead' : waiting
-  return { settlement: { id, state, at, notBefore: again, received }, audits }
+  const mayArriveUntil = delivery.outcome === 'unknown' ? until : undefined
+  return { settlement: { id, state, at, notBefore: again, received, mayArriveUntil }, audits }
 }

@@ -8,11 +8,7 @@ import type { Finished } from './settle-delivery.ts'
 import { startSending, type Step } from './start-sending.ts'
 
 export type Targets = ReadonlyMap<string, PushEndpoint>
-export type Sending = Omit<Finished, 'delivery'> & {
-  readonly envelope: Envelope
-  /** When its lease ends, epoch milliseconds. */
-  readonly until: number
-}
+export type Sending = Omit<Finished, 'delivery'> & { readonly envelope: Envelope }
 
 type Start = { readonly relay: Relay; readonly tx: Transaction; readonly targets: Targets; readonly until: number }
 
@@ -50,7 +46,9 @@ export const startHeads = async (
       else audits.push(...step.audits)
       if (step.outcome === 'settled') {
         withheld.push(lease.endpoint)
-        next.push(lease)
+        const rests = (item?.disclosure.mayArriveUntil ?? 0) > relay.now()
+        if (rests) idle.push(lease)
+        else next.push(lease)
       } else if (step.outcome === 'sending' && target !== undefined) {
         const { starting, envelope } = step
         const { head } = starting

@@ -5,7 +5,7 @@ import { webhookHeaders } from './sign-webhook.ts'
 
 /** Standard Webhooks over the guarded client. */
 export const webhookChannel = (outbound: Pick<Outbound, 'send'>, timeoutMs: number): Channel => ({
-  deliver: async (endpoint, envelope, at) => {
+  deliver: async (endpoint, envelope, at, isInTime) => {
     if (endpoint.channel !== 'webhook') return { outcome: 'not-sent', why: 'not-a-webhook' }
     const result = await outbound.send({
       url: endpoint.url,
@@ -17,6 +17,7 @@ export const webhookChannel = (outbound: Pick<Outbound, 'send'>, timeoutMs: numb
       },
       body: envelope.body,
       timeoutMs,
+      isInTime,
       allowedHosts: [new URL(endpoint.url).host],
     })
     return httpDelivery(result, at)

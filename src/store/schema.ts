@@ -81,6 +81,7 @@ export type Database = {
     next_delivery: Generated<number>
     lease_token: Generated<number>
     leased_until: Instant | null
+    rests_until: Instant | null
     due_at: Instant | null
     parked: Generated<boolean>
   }
@@ -111,6 +112,7 @@ export type Database = {
     sent_at: Instant | null
     settled_at: Instant | null
     read_at: Instant | null
+    may_arrive_until: Instant | null
   }
   endpoint_state: {
     endpoint: string

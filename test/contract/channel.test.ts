@@ -178,6 +178,16 @@ describe.each(Object.entries(httpKinds))('the channel %s over HTTP', (_name, ope
   })
   afterAll(() => place.close())
 
+  it('sends nothing when it holds a connection too late', async () => {
+    place.receiver.answerWith(httpAnswers.yes)
+    const before = place.arrived().length
+    const late = await place.channel.deliver(place.endpoint, envelope, AT, () => false)
+    expect(late).toEqual({ outcome: 'not-sent', why: 'too-late' })
+    expect(place.arrived().length).toBe(before)
+    expect(await place.channel.deliver(place.endpoint, envelope, AT, () => true)).toEqual({ outcome: 'delivered' })
+    expect(place.arrived().length).toBe(before + 1)
+  })
+
   it.each<[string, (response: ServerResponse) => void, Delivery]>([
     ['an error', httpAnswers['not now'], { outcome: 'failed', why: 'http-500', retryAfterMs: undefined }],
     [

@@ -7,6 +7,7 @@ import { readInbox } from './model/inbox-programs.ts'
 import { drain, work } from './model/relay-programs.ts'
 import { categories } from './model/rows.ts'
 import type { Program, World } from './model/step.ts'
+import { pass } from './model/time.ts'
 import type { Actor } from './model/run.ts'
 import type { Side } from './side.ts'
 import { answer, workSteps } from './stepped-worker.ts'
@@ -49,10 +50,7 @@ export const clock: Actor = {
       yield {
         name: 'time passes',
         tx: undefined,
-        run: () => {
-          world.now += seconds
-          return world.now
-        },
+        run: () => pass(world, seconds),
       }
     }
   },

@@ -25,7 +25,7 @@ export const workSteps = async (
 
 const deliverSteps = async (side: Side, sendings: readonly Sending[]): Promise<readonly Finished[]> => {
   const back: Finished[] = []
-  for (const { envelope: _, until: __, ...sending } of sendings) {
+  for (const { envelope: _, ...sending } of sendings) {
     back.push({ ...sending, delivery: deliveries[await side.outside<Delivery>('deliver')] })
   }
   return back

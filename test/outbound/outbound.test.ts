@@ -286,6 +286,23 @@ describe('a receiver that fails', () => {
 })
 
 describe('connections', () => {
+  it('a request that was in time while its connection was sought, and is not when it is there, does not leave', async () => {
+    const loopback = await httpLoopback((_request, response) => response.end())
+    let isInTime = true
+    const lookup = async () => {
+      isInTime = false
+      return [{ address: '127.0.0.1', family: 4 }]
+    }
+    const host = `slow.example:${loopback.port}`
+    const outbound = createOutbound({ ...policy, allowPrivate: [host] }, { lookup })
+    opened.push(loopback, outbound)
+    const request = post(loopback, { url: `http://${host}/in`, allowedHosts: [host], isInTime: () => isInTime })
+    expect(await outbound.send(request)).toEqual({ outcome: 'not-sent', reason: 'too-late' })
+    expect(loopback.connections()).toBe(1)
+    const next = { ...request, isInTime: () => true }
+    expect(await outbound.send(next)).toMatchObject({ outcome: 'answered', status: 200 })
+  })
+
   it('a hundred messages one after another share their connections', async () => {
     const loopback = await httpLoopback((_request, response) => response.writeHead(204).end())
     const outbound = outboundTo(loopback)

@@ -32,6 +32,8 @@ export type Disclosure = {
   readonly sentAt: number | undefined
   readonly settledAt: number | undefined
   readonly readAt: number | undefined
+  /** An attempt that got no answer may arrive until then. */
+  readonly mayArriveUntil: number | undefined
 }
 
 export type DisclosureRow = {
@@ -48,7 +50,11 @@ export type DisclosureRow = {
       | 'source'
       | 'reason'
   ]: string | null
-} & { readonly [K in 'not_before' | 'delivery_number' | 'sent_at' | 'settled_at' | 'read_at']: number | null } & {
+} & {
+  readonly [K in 'not_before' | 'delivery_number' | 'sent_at' | 'settled_at' | 'read_at' | 'may_arrive_until']:
+    | number
+    | null
+} & {
   readonly id: string
   readonly kind: 'update' | 'notice'
   readonly sender: string
@@ -87,4 +93,5 @@ export const toDisclosure = (row: DisclosureRow): Disclosure => ({
   sentAt: row.sent_at ?? undefined,
   settledAt: row.settled_at ?? undefined,
   readAt: row.read_at ?? undefined,
+  mayArriveUntil: row.may_arrive_until ?? undefined,
 })

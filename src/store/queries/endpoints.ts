@@ -112,6 +112,7 @@ export const endpoints = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>):
           select lane.endpoint, lane.client_id from disclosure o join lane using (endpoint, client_id)
           where o.endpoint = s.endpoint and o.state in ('queued', 'sending', 'possibly-received', 'dead')
             and o.channel <> 'inbox' and (lane.leased_until is null or lane.leased_until <= ${now})
+            and (lane.rests_until is null or lane.rests_until <= ${now})
             and ${headDue} <= ${now}
           limit 1 for update of lane skip locked) one),
       probing as (

@@ -35,6 +35,9 @@ export const lanes = (db: Kysely<Database>): Lanes => ({
 /**
  * What ends without having arrived gives its delivery number back, and does not keep its lane waiting for its next try.
  *
+ * INVARIANT (nothing overtakes what is under way): an attempt that got no answer may still arrive. Its lane rests as long
+ * as its lease would have lasted before what comes behind it is sent.
+ *
  * INVARIANT (silence does not speak): only the head of a lane ever has a number, so it is the last one given out.
  */
 export const skip = async (db: Kysely<Database>, which: RawBuilder<unknown>, at: number): Promise<void> => {
@@ -53,9 +56,11 @@ export const skip = async (db: Kysely<Database>, which: RawBuilder<unknown>, at:
       update disclosure set delivery_number = case when sent_at is null then null else delivery_number end
       where ${which} and channel <> 'inbox' returning id, endpoint, client_id),
     numbered as (
-      select g.endpoint, g.client_id, count(*) filter (where d.sent_at is null and d.delivery_number is not null) as many
+      select g.endpoint, g.client_id, count(*) filter (where d.sent_at is null and d.delivery_number is not null) as many,
+        max(d.may_arrive_until) as rest
       from gone g join disclosure d on d.id = g.id group by g.endpoint, g.client_id)
-    update lane l set next_delivery = l.next_delivery - n.many, due_at = least(l.due_at, ${at})
+    update lane l set next_delivery = l.next_delivery - n.many, due_at = least(l.due_at, ${at}),
+      rests_until = greatest(l.rests_until, n.rest)
     from numbered n where l.endpoint = n.endpoint and l.client_id = n.client_id`,
   )
 }

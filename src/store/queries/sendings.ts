@@ -56,6 +56,8 @@ export type Settlement = {
   readonly notBefore?: number | undefined
   /** Whether the bytes may be with the recipient: `no` only when no connection was made. */
   readonly received?: 'no' | 'maybe' | undefined
+  /** Of an attempt without an answer: what is behind it in its lane is not sent before, even if it ends. */
+  readonly mayArriveUntil?: number | undefined
 }
 
 type HeadRow = DisclosureRow & {
@@ -110,7 +112,7 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
   },
   settle: async (all) => {
     if (all.length === 0) return
-    const rows = all.map(({ id, state, at, reason, notBefore, received }) => ({
+    const rows = all.map(({ id, state, at, reason, notBefore, received, mayArriveUntil }) => ({
       id,
       state,
       reason,
@@ -118,15 +120,18 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
       settled_at: state === 'queued' || state === 'possibly-received' ? null : at,
       maybe: received === 'maybe',
       surely_not: received === 'no',
+      may_arrive_until: mayArriveUntil,
     }))
     await later(
       db,
       sql`
       update disclosure set state = s.state, reason = s.reason, not_before = s.not_before, settled_at = s.settled_at,
         maybe_received = maybe_received or s.maybe,
+        may_arrive_until = coalesce(s.may_arrive_until, disclosure.may_arrive_until),
         sent_at = case when s.surely_not and not maybe_received then null else sent_at end
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(
-        id uuid, state text, reason text, not_before bigint, settled_at bigint, maybe boolean, surely_not boolean)
+        id uuid, state text, reason text, not_before bigint, settled_at bigint, maybe boolean, surely_not boolean,
+        may_arrive_until bigint)
       where disclosure.id = any(${all.map(({ id }) => id)}::uuid[]) and disclosure.id = s.id
         and (${unindexedState} in ('queued', 'sending', 'possibly-received')
           or ${unindexedState} = 'dead' and s.state = 'skipped')`,

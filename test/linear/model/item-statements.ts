@@ -45,6 +45,7 @@ const fresh = {
   attempts: 0,
   sentAt: undefined,
   maybeReceived: false,
+  mayArriveUntil: 0,
   notBefore: 0,
 } as const
 
@@ -68,6 +69,7 @@ export function* skip(world: World, tx: Tx, which: (item: ItemRow) => boolean): 
         changeLane(world, tx, lane, {
           nextDelivery: lane.nextDelivery - (returned ? 1 : 0),
           dueAt: Math.min(lane.dueAt ?? Infinity, world.now),
+          ...(world.how !== 'restless' && { restsUntil: Math.max(lane.restsUntil, item.mayArriveUntil) }),
         })
       }
     },
@@ -80,6 +82,7 @@ export type Settlement = {
   readonly state: ItemState
   readonly notBefore?: number
   readonly received?: 'no' | 'maybe'
+  readonly mayArriveUntil?: number | undefined
 }
 
 /** INVARIANT (an end is an end): what has ended meanwhile stays as it is. */
@@ -88,7 +91,7 @@ export const settle = (world: World, tx: Tx, all: readonly Settlement[]): Progra
     tx,
     'settle sendings',
     () => {
-      for (const { id, state, notBefore = 0, received } of all) {
+      for (const { id, state, notBefore = 0, received, mayArriveUntil } of all) {
         const item = row(world, tx, 'item', id)
         if (world.how !== 'openEnds' && !['queued', 'sending', 'possibly-received'].includes(item.state)) continue
         const surelyNot = received === 'no' && !item.maybeReceived
@@ -96,6 +99,7 @@ export const settle = (world: World, tx: Tx, all: readonly Settlement[]): Progra
           state,
           notBefore,
           maybeReceived: item.maybeReceived || received === 'maybe',
+          mayArriveUntil: mayArriveUntil ?? item.mayArriveUntil,
           sentAt: surelyNot ? undefined : item.sentAt,
         })
       }

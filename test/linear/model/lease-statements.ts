@@ -61,8 +61,11 @@ export const take = (world: World, tx: Tx, lanes: readonly string[], until: numb
 const leased = (world: World, tx: Tx, lanes: readonly LaneRow[], until: number): readonly Lease[] =>
   lanes
     .filter(
-      ({ dueAt, leasedUntil }) =>
-        dueAt !== undefined && dueAt <= world.now && (leasedUntil === undefined || leasedUntil <= world.now),
+      ({ dueAt, leasedUntil, restsUntil }) =>
+        dueAt !== undefined &&
+        dueAt <= world.now &&
+        (leasedUntil === undefined || leasedUntil <= world.now) &&
+        restsUntil <= world.now,
     )
     .toSorted((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0))
     .slice(0, LANES_AT_ONCE)

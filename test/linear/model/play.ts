@@ -5,6 +5,7 @@ import { drain } from './relay-programs.ts'
 import { categories, endpoints, type ItemRow, laneId } from './rows.ts'
 import { type Actor, runAll, type Turn } from './run.ts'
 import { narrowingsOf, type Variant, type World } from './step.ts'
+import { pass } from './time.ts'
 
 /** Who meets whom, and what was done before, one after the other. */
 export type Scenario = { readonly before: readonly Actor[]; readonly actors: readonly Actor[] }
@@ -51,10 +52,10 @@ export const play = (how: Variant, { random, eager, records = false }: Order, { 
     rings = runAll(world, actors, { choose, eager, turns: records ? turns : undefined })
     items = world.db.all(undefined, 'item')
     // Every lease and every wait has ended, receivers answer, and the inbox is read: what is open then will never end.
-    world.now += LATER_S
+    pass(world, LATER_S)
     alone({ name: 'last worker', program: drain })
     alone({ name: 'last reader', program: readInbox })
-    fault(wrongEnd(world))
+    fault(wrongArrival(world) ?? wrongEnd(world))
   } catch (error) {
     if (!(error instanceof Broken)) throw error
     broken = error.message
@@ -73,6 +74,7 @@ const createWorld = (how: Variant, random: () => number): World => {
     how,
     narrowings: new Map(),
     arrived: [],
+    onTheWay: [],
     underWay: new Map(),
     starters: new Map(),
     fault,
@@ -93,7 +95,14 @@ const createWorld = (how: Variant, random: () => number): World => {
     db.write(tx, 'member', client, { client, present: true })
     db.write(tx, 'referral', client, { client, live: true })
     for (const endpoint of endpoints) {
-      const counters = { nextPosition: 1, nextDelivery: 1, token: 0, leasedUntil: undefined, dueAt: undefined }
+      const counters = {
+        nextPosition: 1,
+        nextDelivery: 1,
+        token: 0,
+        leasedUntil: undefined,
+        restsUntil: 0,
+        dueAt: undefined,
+      }
       db.write(tx, 'lane', laneId({ endpoint, client }), { endpoint, client, ...counters })
     }
   }

@@ -5,6 +5,7 @@ import { claim, keep, LEASE_S, release } from './lease-statements.ts'
 import { laneId } from './rows.ts'
 import { type Sending, startHeads } from './start-heads.ts'
 import { transaction } from './statements.ts'
+import { arrive } from './time.ts'
 import type { Program, World } from './step.ts'
 
 /** Who sends: `drain.ts` and `round.ts` of `src/relay`. */
@@ -70,21 +71,27 @@ export function* deliver(
       if (world.now >= until) return 'not-sent'
       world.underWay.delete(laneId(lane))
       const delivery = answer()
-      // No answer: half of the time it arrived all the same.
-      if (delivery === 'delivered' || (delivery === 'unknown' && world.random() < 0.5)) {
-        const { endpoint, client, position, kind, category } = item
-        world.arrived.push({
-          item: item.id,
-          endpoint,
-          client,
-          position,
-          number,
-          category: kind === 'notice' ? kind : category,
-        })
+      const { endpoint, client, position, kind, category } = item
+      const arrival = {
+        item: item.id,
+        endpoint,
+        client,
+        position,
+        number,
+        category: kind === 'notice' ? kind : category,
       }
+      if (delivery === 'delivered') arrive(world, arrival)
+      if (delivery === 'unknown') unanswered(world, { ...arrival, until })
       return delivery
     },
   }
+}
+
+/** No answer: it has arrived all the same, or is still on its way, or lost. */
+const unanswered = (world: World, attempt: World['onTheWay'][number]): void => {
+  const luck = world.random()
+  if (luck < 1 / 3) arrive(world, attempt)
+  else if (luck < 2 / 3) world.onTheWay = [...world.onTheWay, attempt]
 }
 
 type Round = { readonly sendings: readonly Sending[]; readonly busy: readonly Finished[] }
@@ -108,9 +115,15 @@ function* playRound(world: World, tx: Tx, finished: readonly Finished[]): Progra
   return { sendings, busy: finished.filter((one) => kept.get(one) === 'busy') }
 }
 
-const settlementOf = (world: World, { item: { id, attempts }, delivery }: Finished): Settlement => {
+const settlementOf = (world: World, { item: { id, attempts }, until, delivery }: Finished): Settlement => {
   if (delivery === 'delivered') return { id, state: 'delivered' }
   const again = nextAttempt(attempts + 1, world.now * 1000, 0, undefined)
   const state = again === undefined ? 'dead' : delivery === 'unknown' ? 'possibly-received' : 'queued'
-  return { id, state, notBefore: (again ?? 0) / 1000, received: delivery === 'not-sent' ? 'no' : 'maybe' }
+  return {
+    id,
+    state,
+    notBefore: (again ?? 0) / 1000,
+    received: delivery === 'not-sent' ? 'no' : 'maybe',
+    mayArriveUntil: delivery === 'unknown' ? until : undefined,
+  }
 }

@@ -28,6 +28,7 @@ export type LaneRow = {
   readonly nextDelivery: number
   readonly token: number
   readonly leasedUntil: number | undefined
+  readonly restsUntil: number
   readonly dueAt: number | undefined
 }
 /** The team's two endpoints, in the order in which they sort. */
@@ -51,6 +52,7 @@ export type ItemRow = {
   readonly attempts: number
   readonly sentAt: number | undefined
   readonly maybeReceived: boolean
+  readonly mayArriveUntil: number
   readonly notBefore: number
   /** Only for a variant that keeps the decision taken on arrival: what it had seen then. */
   readonly decidedAfter: number

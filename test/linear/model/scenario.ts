@@ -6,6 +6,7 @@ import { type Delivery, work } from './relay-programs.ts'
 import { categories, type Category } from './rows.ts'
 import { startingAtOnce } from './start-queued.ts'
 import { itemsOf } from './statements.ts'
+import { pass } from './time.ts'
 import type { Program, World } from './step.ts'
 
 /** Small, seeded, and good enough to spread the orders. @returns 0 ≤ x < 1. */
@@ -97,10 +98,7 @@ function* clock(world: World): Program {
     yield {
       name: 'time passes',
       tx: undefined,
-      run: () => {
-        world.now += seconds
-        return world.now
-      },
+      run: () => pass(world, seconds),
     }
   }
 }

@@ -45,7 +45,9 @@ export function* startHeads(world: World, tx: Tx, lanes: readonly Lease[], ahead
         sendings.push({ ...lease, item: head.item, number: head.item.number ?? head.next })
       } else {
         yield* withhold(world, tx, head.item)
-        next.push(lease)
+        const rests = world.how !== 'restless' && head.item.mayArriveUntil > world.now
+        if (rests) idle.push(lease)
+        else next.push(lease)
       }
     }
     active = next

@@ -67,6 +67,8 @@ export type World = {
   readonly narrowings: Map<string, number>
   /** What reached the team, in the order in which it did. */
   readonly arrived: Arrival[]
+  /** Attempts without an answer that may arrive yet. */
+  onTheWay: readonly (Arrival & { readonly until: number })[]
   readonly newId: (what: string) => string
   /** Of gateways that start what a transaction queues before it commits: see `start-queued.ts`. */
   readonly starters: Map<string, Starter>
@@ -110,6 +112,7 @@ export const variants = {
   startedOutOfOrder: 'news that starts where it is queued, before what its lane has waiting',
   startedUnleased: 'a sending that starts where it is queued without a lease',
   startedUnderOldToken: 'a sending that starts where it is queued and is settled under the token before',
+  restless: 'a lane that goes on at once when what may still arrive has ended',
   sentBeforeCommit: 'a sending that starts where it is queued and leaves before the commit',
 } as const
 export type Variant = keyof typeof variants
