@@ -9,6 +9,7 @@ import { writeTransaction } from '../fhir/write/transaction.ts'
 import { renderContent } from '../language/render-content.ts'
 import { renderNotice } from '../language/render-notice.ts'
 import type { Frozen } from './envelope.ts'
+import type { FrozenUpdate } from './frozen.ts'
 
 export type RenderContext = {
   readonly id: string
@@ -25,10 +26,10 @@ export type RenderContext = {
 }
 
 /** The bytes of an update for one endpoint: the permitted resource, alone or in a transaction, or a thin event that tells to fetch it. */
-export const renderUpdate = (content: Content, context: RenderContext): Frozen => {
-  if (isThin(context)) return thin('care-team-update', context)
+export const renderUpdate = (content: Content, context: RenderContext): FrozenUpdate => {
+  if (isThin(context)) return { ...thin('care-team-update', context), fields: [] }
   const text = renderContent(content, context.endpoint.language, context.zone)
-  return whole(writeCommunication(content, frameOf(context, text)), context)
+  return { ...whole(writeCommunication(content, frameOf(context, text)), context), fields: Object.keys(content.fields) }
 }
 
 export const renderNoticeFor = (template: NoticeTemplate, context: RenderContext): Frozen => {

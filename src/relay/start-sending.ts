@@ -10,7 +10,7 @@ import type { Head, Starting, Told } from '../store/queries/sendings.ts'
 import type { Transaction } from '../store/store.ts'
 import { subjectOf } from './audit-subject.ts'
 import { type Envelope, sealNotice, sealUpdate } from './envelope.ts'
-import { frozenOf } from './frozen.ts'
+import { frozenOf, type FrozenUpdate, frozenUpdateOf } from './frozen.ts'
 import type { PushEndpoint, Relay } from './relay.ts'
 import { renderNoticeFor, renderUpdate } from './render.ts'
 
@@ -49,18 +49,29 @@ export const startSending = async (place: Place): Promise<Step> => {
 
   const question = { action: 'disclose', sender, recipient: target.party, told: undefined, ...update } as const
   const decision = contentFor(question, standing, at, relay.policy)
-  const audit = decisionEntry(relay.newId(), decision.record, subjectOf(told))
-  if (decision.outcome === 'deny') return end(place, decision.reason, [audit])
-  // Bytes are frozen: when another level may be told than stands in them, they are not sent again, and what may be
-  // told now is queued anew under an id of its own.
-  if (item.frozen !== undefined && item.information?.level !== decision.content.level) {
-    return end(place, 'no-applicable-consent', [audit, await queueAnew(told, decision.permit, decision.content)])
+  const audit = (about: Telling) => decisionEntry(relay.newId(), decision.record, subjectOf(about))
+  if (decision.outcome === 'deny') return end(place, decision.reason, [audit(told)])
+  const { content, permit } = decision
+  const before = item.frozen === undefined ? undefined : frozenUpdateOf(item.frozen)
+  if (before !== undefined && !mayBeSentAgain(told, before, content)) {
+    return end(place, 'no-applicable-consent', [audit(told), await queueAnew(told, permit, content)])
   }
-  const frozen =
-    item.frozen === undefined ? renderUpdate(decision.content, await contextOf(told)) : frozenOf(item.frozen)
+  const frozen = before ?? renderUpdate(content, await contextOf(told))
+  // The level may be another one than when it was queued.
+  const telling = { ...told, item: { ...item, information: { category: content.category, level: content.level } } }
   const basis = decision.record.basis.map(({ consent, version }) => `${consent}/_history/${version}`)
-  const envelope = sealUpdate(decision.permit, place.lease.clientId, { id: item.id, ...frozen })
-  return sendingOf(told, { frozen, level: decision.content.level, basis, at }, envelope, [audit])
+  const envelope = sealUpdate(permit, place.lease.clientId, { id: item.id, ...frozen })
+  return sendingOf(telling, { frozen, level: content.level, basis, at }, envelope, [audit(telling)])
+}
+
+/**
+ * Bytes are frozen: when another level may be told than stands in them, or something in them may not be told any more
+ * because the client is protected since, they are not sent again, and what may be told now is queued anew under an id of
+ * its own.
+ */
+const mayBeSentAgain = ({ item, standing }: Telling, { fields }: Partial<FrozenUpdate>, now: Content): boolean => {
+  const isAllPermitted = fields?.every((name) => Object.hasOwn(now.fields, name)) ?? !standing.client.nonDisclosure
+  return isAllPermitted && item.information?.level === now.level
 }
 
 /** A dead letter at the head blocks its lane until a person decides. */
@@ -78,9 +89,9 @@ const startNotice = async (telling: Telling): Promise<Step> => {
 }
 
 const sendingOf = (telling: Telling, told: Told, envelope: Envelope, audits: Audits): Step => {
-  const { relay, head, at } = telling
+  const { relay, head, item, at } = telling
   const sending = disclosureEntry(relay.newId(), 'sending', at, subjectOf(telling))
-  const starting = { head: head.disclosure, number: head.nextDelivery, told }
+  const starting = { head: item, number: head.nextDelivery, told }
   return { outcome: 'sending', starting, envelope, audits: [...audits, sending] }
 }
 
