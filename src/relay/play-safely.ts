@@ -1,6 +1,6 @@
+import type { LaneKey } from '../store/queries/leases.ts'
 import type { Relay } from './relay.ts'
 import { openTo, playRound, type Round, type Turn } from './round.ts'
-import type { Finished } from './settle-delivery.ts'
 import type { Targets } from './start-heads.ts'
 
 /**
@@ -16,21 +16,28 @@ export const playSafely = async (relay: Relay, targets: Targets, turn: Turn): Pr
   }
 }
 
-const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closing, full }: Turn): Promise<Round> => {
+const oneByOne = async (relay: Relay, targets: Targets, turn: Turn): Promise<Round> => {
+  const { finished, most, closing, full, probes = [] } = turn
   const claim = { endpoints: openTo(targets, full), now: relay.now(), most }
   const due = await relay.store.transaction((tx) => tx.leases.due(claim))
   const rounds: Round[] = []
-  const alone = async (turn: Turn, lane: Finished['lease'] | (typeof due)[number]): Promise<void> => {
+  const alone = async (turn: Turn, lane: LaneKey): Promise<boolean> => {
     try {
       rounds.push(await playRound(relay, targets, turn))
+      return true
     } catch (error) {
       relay.report('a lane could not be worked off', error)
       await relay.store.transaction((tx) => tx.leases.postpone(lane, relay.now() + relay.leaseMs))
+      return false
     }
   }
   // What was delivered is settled even when the item behind it cannot be started, or it would be delivered again.
   for (const one of finished) await alone({ finished: [one], most: 0, closing: true }, one.lease)
   for (const lane of due) await alone({ finished: [], most: 1, only: [lane], closing }, lane)
+  for (const lane of probes) {
+    // It says nothing about its endpoint, which must not wait for it: another lane tries instead.
+    if (!(await alone({ finished: [], most: 0, probes: [lane], closing }, lane))) await probeAnother(relay, lane)
+  }
   return {
     sendings: rounds.flatMap(({ sendings }) => sendings),
     busy: rounds.flatMap(({ busy }) => busy),
@@ -39,3 +46,10 @@ const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closin
     claimed: rounds.reduce((sum, { claimed }) => sum + claimed, 0),
   }
 }
+
+const probeAnother = (relay: Relay, { endpoint }: LaneKey): Promise<unknown> =>
+  relay.store.transaction((tx) =>
+    tx.endpoints.change(endpoint, (state) =>
+      state.openedAt === undefined ? state : { ...state, retryAt: relay.now() },
+    ),
+  )

@@ -178,6 +178,33 @@ describeEachEngine('an endpoint', (engine) => {
     ).toEqual([])
   })
 
+  it('that works again is found although what was chosen to try it cannot be worked on', async () => {
+    gateway.answer = ({ endpoint }) => (endpoint === 'team-webhook' ? failed : { outcome: 'delivered' })
+    await tellAll()
+    await gateway.drain()
+    gateway.answer = () => ({ outcome: 'delivered' })
+    const open = `select d.update_id as id, u.payload from disclosure d join update_record u on u.id = d.update_id
+      where d.endpoint = 'team-webhook' and d.state = 'queued' order by d.client_id`
+    const unreadable = (await gateway.opened.rows(open)).slice(0, -1)
+    for (const { id } of unreadable) {
+      await gateway.opened.rows(`update update_record set payload = 'not what was written' where id = $1`, [id])
+    }
+    gateway.clock.now += 10_000
+    gateway.received.length = 0
+    for (let look = 0; look < CLIENTS; look += 1) {
+      await gateway.drain()
+      gateway.clock.now += 1000
+    }
+    expect(hits('team-webhook')).toBe(1)
+    expect(gateway.faults.splice(0).length).toBeGreaterThan(0)
+    for (const { id, payload } of unreadable) {
+      await gateway.opened.rows('update update_record set payload = $2 where id = $1', [id, payload])
+    }
+    gateway.clock.now += gateway.relay.leaseMs
+    await gateway.drain()
+    expect(hits('team-webhook')).toBe(CLIENTS)
+  })
+
   it('that finds fault with items is not left alone for it', async () => {
     gateway.answer = () => ({ ...failed, why: 'http-422', blames: 'item' })
     await tellAll()
