@@ -3,6 +3,7 @@ import type { Tellable } from '../consent/content-for.ts'
 import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Identifier } from '../domain/identity.ts'
 import type { Endpoint, Language, Party } from '../domain/party.ts'
+import type { RefusalReason } from '../domain/refusal.ts'
 import type { Content } from '../domain/update.ts'
 import { renderContent } from '../language/render-content.ts'
 import { renderNotice } from '../language/render-notice.ts'
@@ -119,7 +120,12 @@ const readFirst = async (
   disclosure: Disclosure,
   standings: ReadonlyMap<string, Standing>,
 ): Promise<{ readonly content: Shown; readonly disclosure: Disclosure } | undefined> => {
-  const { tx, exchange, at } = reader
+  const { tx, exchange, caller, at } = reader
+  const withhold = async (reason: RefusalReason): Promise<undefined> => {
+    await tx.lanes.end({ id: disclosure.id, state: 'withheld', at, reason })
+  }
+  // The inbox may have been given to another party since.
+  if (disclosure.recipient !== caller.id) return withhold('no-recipient')
   if (disclosure.kind === 'notice') {
     const told = { frozen: disclosure.template ?? '', level: undefined, basis: [], at }
     const shown = await tx.inbox.show(disclosure, told)
@@ -131,11 +137,9 @@ const readFirst = async (
     return undefined
   }
   const decision = await judge(reader, disclosure, standings)
-  if (decision === undefined) return undefined
-  if (decision.outcome === 'deny') {
-    await tx.lanes.end({ id: disclosure.id, state: 'withheld', at, reason: decision.reason })
-    return undefined
-  }
+  // Its sender has left the configuration. As in a lane it ends, or it would stand before everything behind it for ever.
+  if (decision === undefined) return withhold('no-recipient')
+  if (decision.outcome === 'deny') return withhold(decision.reason)
   const basis = decision.record.basis.map(({ consent, version }) => `${consent}/_history/${version}`)
   const told = { frozen: decision.content, level: decision.content.level, basis, at }
   const shown = await tx.inbox.show(disclosure, told)
@@ -151,6 +155,7 @@ const readAgain = async (
   disclosure: Disclosure,
   standings: ReadonlyMap<string, Standing>,
 ): Promise<Shown | undefined> => {
+  if (disclosure.recipient !== reader.caller.id) return undefined
   if (disclosure.kind === 'notice') return { content: undefined }
   const decision = await judge(reader, disclosure, standings)
   return decision?.outcome === 'permit' ? { content: decision.content } : undefined

@@ -40,7 +40,8 @@ export const startSending = async (place: Place): Promise<Step> => {
   const { disclosure: item, update } = place.head
   if (!isDue(item, at)) return { outcome: 'idle' }
   const sender = relay.parties.byId(item.sender)
-  if (sender === undefined) return end(place, 'no-recipient')
+  // The endpoint may have been given to another party since: what was meant for one is told to no other.
+  if (sender === undefined || item.recipient !== target.party.id) return end(place, 'no-recipient')
   const told: Telling = { ...place, item, sender }
   if (item.kind === 'notice') return startNotice(told)
   // Nothing but a retraction erases what a sending under way may come back to.

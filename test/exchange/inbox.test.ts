@@ -1,8 +1,9 @@
 import { array, assert, asyncProperty, constantFrom, integer } from 'fast-check'
 import { expect, it } from 'vitest'
 import { careNegotiation, medicationMessage, rehabilitationSupport } from '../../demo/story-resources.ts'
-import { change, recordConsent } from '../support/enrol.ts'
+import { change, enrol, hetu, recordConsent, testStory } from '../support/enrol.ts'
 import { enrolledEach } from '../support/enrolled.ts'
+import { startTestGateway, testParties } from '../support/gateway.ts'
 import { describeEachEngine } from '../support/stores.ts'
 
 describeEachEngine('an inbox', (engine) => {
@@ -44,6 +45,21 @@ describeEachEngine('an inbox', (engine) => {
     })
     expect(answer.status).toBe(200)
   }
+
+  it('does not stop at what a sender left behind who is configured no longer', async () => {
+    const start = await end()
+    for (const name of ['left', 'behind']) await tell(name)
+    const { clock, opened } = scene.gateway
+    clock.now += 1000
+    const other = { ...testStory('other', hetu(99)), hospital: { system: 'urn:test:parties', value: 'other-hospital' } }
+    await enrol(scene.gateway, other, undefined, 'other-hospital')
+    const parties = testParties().filter(({ id }) => id !== 'hospital')
+    const without = await startTestGateway(engine, parties, { opened, seed: 'without' })
+    without.clock.now = clock.now
+    const read = async () => (await without.call('team', 'GET', `/api/inbox?after=${start}&limit=2`)).body.items
+    expect((await read()).length).toBe(0)
+    expect((await read()).map(({ from }: any) => from)).toEqual(['other-hospital', 'other-hospital'])
+  })
 
   it('counts what was shown, without a gap for what was withheld in between', async () => {
     const start = await end()

@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { rehabilitationSupport } from '../../demo/story-resources.ts'
 import type { Party } from '../../src/domain/party.ts'
@@ -246,4 +247,37 @@ describeEachEngine('an endpoint', (engine) => {
       expect(hits('team-webhook')).toBe(CLIENTS)
     },
   )
+
+  it.skipIf(engine === 'pglite')('that is resumed sends what is queued while its lanes are let go', async () => {
+    await change('team-webhook', { pausedAt: 1 })
+    await tellAll()
+    await gateway.drain()
+    // Given up meanwhile, so that nothing is due there.
+    await gateway.opened.rows(`update disclosure set state = 'skipped' where state = 'queued'`)
+    const holder = new Client(gateway.opened.url)
+    await holder.connect()
+    try {
+      // Between the moment of which the statement knows and that at which it takes the first lane.
+      await holder.query(`
+        select pg_advisory_lock(1);
+        create function wait() returns trigger language plpgsql as $$ begin
+          if current_query() like '%where l.parked%' then perform pg_advisory_xact_lock(1); end if;
+          return null;
+        end $$;
+        create trigger wait before update on lane execute function wait()`)
+      const resumed = change('team-webhook', { pausedAt: undefined })
+      await vi.waitFor(async () => {
+        const waits = `select 1 from pg_locks where locktype = 'advisory' and not granted`
+        expect((await gateway.opened.rows(waits)).length).toBe(1)
+      })
+      await tellAll()
+      await holder.query('select pg_advisory_unlock(1)')
+      await resumed
+    } finally {
+      await holder.query('drop trigger wait on lane; drop function wait')
+      await holder.end()
+    }
+    await gateway.drain()
+    expect(hits('team-webhook')).toBe(CLIENTS)
+  })
 })

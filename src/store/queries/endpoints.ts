@@ -126,7 +126,10 @@ export const endpoints = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>):
 
 const UNPARKED_AT_ONCE = 1000
 
-/** A parked lane that somebody is holding right now stays parked, and so is found the next time. */
+/**
+ * A parked lane that somebody is holding right now stays parked, and so is found the next time. What was queued or replayed
+ * since this statement began is not in its head; that it came stands in the row alone.
+ */
 const unpark = (db: Kysely<Database>, most: number): Promise<void> =>
   later(
     db,
@@ -134,7 +137,7 @@ const unpark = (db: Kysely<Database>, most: number): Promise<void> =>
     with free as materialized (
       select l.endpoint, l.client_id from lane l where l.parked and l.endpoint <> all(${stopped})
       limit ${most} for update skip locked)
-    update lane set parked = false, due_at = ${headDue} from free
+    update lane set parked = false, due_at = least(lane.due_at, ${headDue}) from free
     where lane.endpoint = free.endpoint and lane.client_id = free.client_id`,
   )
 
