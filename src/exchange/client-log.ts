@@ -26,8 +26,8 @@ export const clientLog = async (
     if (link === undefined) return undefined
     const seesAll = caller.kind === 'client-portal'
     const told = (await tx.reports.ofClient(link.clientId, 1000)).filter(
-      ({ state, sender, recipient }) =>
-        state !== 'superseded' &&
+      ({ state, sender, recipient, sentAt }) =>
+        (state !== 'superseded' || sentAt !== undefined) &&
         // INVARIANT (silence does not speak): a recipient sees what it got, never that something was not told.
         (seesAll || sender === caller.id || (recipient === caller.id && state === 'delivered')),
     )
@@ -67,12 +67,14 @@ const fromDisclosure = (row: Disclosure, nameOf: (id: string) => string): LogEnt
   from: nameOf(row.sender),
   to: nameOf(row.recipient),
   purpose: isPurpose(row.purpose) ? row.purpose : undefined,
-  // What left before it was withheld may have arrived, and the client is told so.
-  state: row.state === 'withheld' && row.sentAt !== undefined ? 'possibly-received' : row.state,
+  // What left before it ended may have arrived, and the client is told so.
+  state: row.sentAt !== undefined && endedUnsure.has(row.state) ? 'possibly-received' : row.state,
   reason: row.reason,
   channel: row.channel,
   consent: row.basis[0],
 })
+
+const endedUnsure: ReadonlySet<DisclosureState> = new Set(['withheld', 'expired', 'superseded', 'skipped'])
 
 const kindOf = (state: DisclosureState, wasSent: boolean): LogEntry['kind'] => {
   if (wasSent) return 'told'

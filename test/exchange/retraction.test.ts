@@ -117,6 +117,9 @@ describeEachEngine('what a care team takes back or has not said yet', (engine) =
     await setStatus(place, 'entered-in-error')
     later()
     expect((await news()).map(retractsOf)).toEqual([tried.id])
+    const { body } = await scene.gateway.call('hospital', 'GET', `/api/log?client=${scene.client.patient}&language=en`)
+    const [line] = body.entries.filter(({ id }: any) => id === tried.id)
+    expect([line?.kind, line?.state]).toEqual(['told', 'possibly-received'])
   })
 
   it('a dead letter that is taken back blocks its lane no more', async () => {
