@@ -2,7 +2,9 @@ import type { Signals } from '../hints.ts'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
+import { later } from '../later.ts'
 import { skip } from './lanes.ts'
+import { lockClients } from './lock-clients.ts'
 import { mailNoticeBacklog, mailNoticeOperations } from './mail-notice-operations.ts'
 import { sendings } from './sendings.ts'
 
@@ -145,6 +147,8 @@ export const operations = (
     return [...rows.map(toDisclosure), ...replayed]
   },
   skip: async (id, at) => {
+    // As everybody who ends what is queued: its client comes before its lane.
+    await later(db, lockClients(sql`array(select client_id from disclosure where id = ${id})`, 'update', sql``))
     const waiting = sql`id = ${id} and state in ('queued', 'possibly-received', 'dead')`
     await skip(db, waiting, at)
     const { rows } = await sql<DisclosureRow>`
