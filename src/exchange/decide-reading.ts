@@ -34,7 +34,11 @@ export const decideReading = async (
   const { facts } = update
   const item = { action: 'access', sender, recipient: caller, update: update.update, facts, told } as const
   const decided = contentFor(item, standing, at, exchange.policy)
-  const decision = decisionEntry(exchange.newId(), decided.record, readingOf(context, disclosure))
+  // The level may be another one than when it was queued.
+  const said = decided.outcome === 'permit' ? decided.content : disclosure.information
+  const information = said && { category: said.category, level: said.level }
+  const subject = readingOf(context, { ...disclosure, information })
+  const decision = decisionEntry(exchange.newId(), decided.record, subject)
   return { decided, sender, decision }
 }
 

@@ -131,14 +131,15 @@ const readFirst = async (
     const shown = await tx.inbox.show(disclosure, told)
     return shown === undefined ? undefined : shownAs(shown, undefined)
   }
+  // It ends as in a lane, or what nobody can decide on would stand before everything behind it for ever.
+  if (exchange.parties.byId(disclosure.sender) === undefined) return withhold('no-recipient')
   const update = disclosure.updateId === undefined ? undefined : await tx.updates.read(disclosure.updateId)
   if (update?.validUntil !== undefined && update.validUntil <= at) {
     await tx.lanes.end({ id: disclosure.id, state: 'expired', at, reason: 'meeting-has-passed' })
     return undefined
   }
   const decision = await judge(reader, disclosure, standings)
-  // Its sender has left the configuration. As in a lane it ends, or it would stand before everything behind it for ever.
-  if (decision === undefined) return withhold('no-recipient')
+  if (decision === undefined) return undefined
   if (decision.outcome === 'deny') return withhold(decision.reason)
   const basis = decision.record.basis.map(({ consent, version }) => `${consent}/_history/${version}`)
   const told = { frozen: decision.content, level: decision.content.level, basis, at }

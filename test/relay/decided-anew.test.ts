@@ -66,18 +66,19 @@ describeEachEngine('what is decided again when it is sent', (engine) => {
     await tell('Communication', medicationMessage(story, patient, 'deeper'))
     await recordConsent(gateway, { ...story, run: 'deeper' }, patient, ['medication.detail'])
     await drained()
+    expect((await gateway.call('team', 'GET', '/api/inbox')).body.items.length).toBeGreaterThan(0)
     const audits = await gateway.opened.rows(`
-      select a.outcome, a.payload from audit_event a join disclosure d on d.id = a.disclosure_id
-      where d.category = 'medication' and d.channel = 'webhook' order by a.seq`)
-    const levels = audits.map(({ outcome, payload }) => [
-      outcome,
-      /medication\.\w+/.exec(Buffer.from(payload).toString())?.[0],
-    ])
-    expect(levels).toEqual([
-      ['permit', 'medication.effect'],
-      ['permit', 'medication.detail'],
-      ['sending', 'medication.detail'],
-      ['delivered', 'medication.detail'],
+      select d.channel, a.outcome, a.payload from audit_event a join disclosure d on d.id = a.disclosure_id
+      where d.category = 'medication' order by d.channel, a.seq`)
+    const levelIn = (payload: Uint8Array) => /medication\.\w+/.exec(Buffer.from(payload).toString())?.[0]
+    expect(audits.map(({ channel, outcome, payload }) => [channel, outcome, levelIn(payload)])).toEqual([
+      ['inbox', 'permit', 'medication.effect'],
+      ['inbox', 'permit', 'medication.detail'],
+      ['inbox', 'read', 'medication.detail'],
+      ['webhook', 'permit', 'medication.effect'],
+      ['webhook', 'permit', 'medication.detail'],
+      ['webhook', 'sending', 'medication.detail'],
+      ['webhook', 'delivered', 'medication.detail'],
     ])
   })
 })
