@@ -64,7 +64,7 @@ describeEachEngine('an urgent message', (engine) => {
     expect(await drained(delivered)).toEqual(['first', 'second'])
   })
 
-  it('goes past a dead letter', async () => {
+  it('goes past a dead letter, and is tried again on its own schedule', async () => {
     await tell('dead')
     for (let attempt = 1; attempt <= 11; attempt += 1) {
       await drained(failed)
@@ -73,6 +73,8 @@ describeEachEngine('an urgent message', (engine) => {
     expect(await numbers()).toEqual(['dead dead 3'])
     await tell('waits')
     await tell('hurry', 'stat')
+    expect(await drained(failed)).toEqual(['hurry'])
+    gateway.clock.now += RETRY_MS
     expect(await drained(delivered)).toEqual(['hurry'])
     expect(await drained(delivered)).toEqual([])
   })
