@@ -32,7 +32,7 @@ const RECORDED = `
 const ITEMS = `
   select d.id, d.kind, d.channel, d.endpoint, d.recipient, d.client_id as client,
     u.resource_id || ' ' || u.category as record, d.state, d.delivery_number as number, ${committed('d')} as at,
-    d.sent_at is not null as "mayHaveLeft"
+    d.sent_at is not null as "mayHaveLeft", d.urgent
   from disclosure d left join update_record u on u.id = d.update_id
   where d.endpoint is not null`
 

@@ -56,6 +56,8 @@ export type Item = {
   readonly at: number
   /** Whether the database holds that it may have left. */
   readonly mayHaveLeft: boolean
+  /** May pass what waits in its lane. */
+  readonly urgent?: boolean
 }
 
 /** A sending, or the first reading of an inbox item, was written. */

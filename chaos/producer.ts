@@ -55,11 +55,15 @@ const enrolAll = async (): Promise<void> => {
   }
 }
 
+/** The share of messages that pass what waits before them. */
+const URGENT = 0.1
+
 let told = 0
 const tell = async (): Promise<void> => {
   const n = Math.floor(random() * CLIENTS)
   told += 1
-  const body = medicationMessage(storyOf(n, `${name}-${told}`), patients[n] ?? '', 'm')
+  const message = medicationMessage(storyOf(n, `${name}-${told}`), patients[n] ?? '', 'm')
+  const body = random() < URGENT ? { ...message, priority: 'urgent' } : message
   const answer = await hospital.insist(
     { method: 'POST', path: '/fhir/Communication', body },
     [200, 201, 403],

@@ -7,6 +7,8 @@ export type ArrivalCounts = {
   readonly sameIdDuplicates: number
   readonly otherDuplicates: number
   readonly outOfOrder: number
+  /** Urgent items that arrived before something older of their lane. */
+  readonly passed: number
   /** What came too late, for whoever has to find out why. */
   readonly late: readonly Late[]
   readonly gaps: number
@@ -27,12 +29,13 @@ export const judgeArrivals = (
   const lost = lostPages(evidence, first, byId)
   const readings = [seen.filter((item) => !lost.has(item)), seen.filter((item) => lost.has(item))]
   const late = readings.flatMap((read) =>
-    [...groups(read, laneOf).values()].flatMap((lane) => overtaken(lane, recorded)),
+    [...groups(read, queueOf).values()].flatMap((queue) => overtaken(queue, recorded)),
   )
   return {
     sameIdDuplicates: same,
     otherDuplicates: other + twins(seen),
     outOfOrder: late.length,
+    passed: sum([...groups(seen, laneOf).values()].map((lane) => passing(lane, recorded))),
     late,
     readLate: lost.size,
     ...missing(seen, items, standing),
@@ -86,11 +89,11 @@ const twins = (seen: readonly Item[]): number =>
 
 const surplus = (names: readonly string[]): number => names.length - new Set(names).size
 
-/** Items that arrived for the first time after one of their lane with a higher number, or committed later. */
-const overtaken = (lane: readonly Item[], recorded: Evidence['recorded']): readonly Late[] => {
+/** Items that arrived for the first time after one of their queue with a higher number, or committed later. */
+const overtaken = (queue: readonly Item[], recorded: Evidence['recorded']): readonly Late[] => {
   let [number, committed] = [-Infinity, -Infinity]
   const late: Late[] = []
-  for (const item of lane) {
+  for (const item of queue) {
     const at = recorded.get(item.record ?? '')?.at ?? committed
     const { kind, channel, state } = item
     if ((item.number ?? number) < number || at < committed) late.push({ kind, channel, state, number: item.number })
@@ -99,6 +102,19 @@ const overtaken = (lane: readonly Item[], recorded: Evidence['recorded']): reado
   }
   return late
 }
+
+/** How many urgent items arrived before one that was committed earlier. */
+const passing = (lane: readonly Item[], recorded: Evidence['recorded']): number => {
+  let [earliest, count] = [Infinity, 0]
+  for (const { urgent, record } of lane.toReversed()) {
+    const at = recorded.get(record ?? '')?.at ?? Infinity
+    if (urgent === true && at > earliest) count += 1
+    earliest = Math.min(earliest, at)
+  }
+  return count
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
 
 /** Numbers below the highest one seen that never came. */
 const missing = (seen: readonly Item[], items: readonly Item[], standing: Standing) => {
@@ -123,6 +139,9 @@ const isInDoubt = (item: Item, standing: Standing): boolean =>
   (item.channel === 'webhook' ? item.state === 'withheld' : !standing(item, Number.MAX_SAFE_INTEGER))
 
 const laneOf = ({ endpoint, client }: Item): string => `${endpoint} ${client}`
+
+/** Urgent items pass the others of their lane, and never each other. */
+const queueOf = (item: Item): string => `${laneOf(item)} ${item.urgent === true}`
 
 /** A webhook counts for each client; an inbox is read as one list and counts as one. */
 const counterOf = (item: Item): string => (item.channel === 'inbox' ? item.endpoint : laneOf(item))

@@ -25,6 +25,7 @@ export type Verdict = {
   readonly numbersInDoubt: number
   /** First seen when an inbox was read again from its beginning, because a page got lost and its consent went meanwhile. */
   readonly readLate: number
+  readonly passed: number
   readonly arrivals: number
   readonly delivered: number
   readonly withheld: number

@@ -79,6 +79,7 @@ export const tellingsOf = (
     update: one,
     facts: factsOf(request, one, clientId, exchange.policy.zone),
     validUntil: undefined,
+    urgent: false,
   })
   return [...(isPatient(patient) ? [telling(identityUpdate(patient))] : []), telling(update)]
 }

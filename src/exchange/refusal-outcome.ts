@@ -3,7 +3,7 @@ import type { OutcomeIssue } from '../fhir/outcome.ts'
 import type { silencingElement } from '../fhir/read/event-standing.ts'
 import { type Rejection, reject } from './submission.ts'
 import type { EventRefusal } from './tell-events.ts'
-import type { Verdict } from './weigh.ts'
+import type { Telling, Verdict } from './weigh.ts'
 
 /** HTTP 403 with one issue an event: whose permission is missing and what the sender can do; 422 when nobody is there. */
 export const refusalRejection = (refusals: readonly EventRefusal[]): Rejection => {
@@ -11,7 +11,11 @@ export const refusalRejection = (refusals: readonly EventRefusal[]): Rejection =
   return reject(refusals.every(({ verdicts }) => verdicts.length === 0) ? 422 : 403, issues)
 }
 
-export const queuedNote = (path: string, category: string, verdicts: readonly Verdict[]): OutcomeIssue => {
+export const queuedNote = (
+  path: string,
+  { update: { category }, urgent }: Telling,
+  verdicts: readonly Verdict[],
+): OutcomeIssue => {
   const told = new Set(
     verdicts.filter(({ decision }) => decision.outcome === 'permit').map(({ recipient }) => recipient.name),
   )
@@ -24,7 +28,8 @@ export const queuedNote = (path: string, category: string, verdicts: readonly Ve
     expression: path,
     diagnostics:
       `${category} queued for: ${[...told].join(', ')}` +
-      (refused.length === 0 ? '' : `; not told: ${[...new Set(refused)].join(', ')}`),
+      (refused.length === 0 ? '' : `; not told: ${[...new Set(refused)].join(', ')}`) +
+      (urgent ? '; it goes before what waits, but nobody watches this channel round the clock' : ''),
     error: 'gateway-queued',
   }
 }

@@ -31,7 +31,7 @@ export const retract = async (work: Work, entry: ResolvedEntry, standing: Standi
 /** One correction for one message: each endpoint knows the message under an id of its own. */
 const correctionOf = (
   work: Work,
-  { id, source, endpoint, recipient: recipientId }: Disclosure,
+  { id, source, endpoint, recipient: recipientId, urgent }: Disclosure,
   { clientId, resourceId, update: { category }, facts }: UpdateRecord,
   standing: Standing,
 ): readonly Judged[] => {
@@ -47,6 +47,7 @@ const correctionOf = (
     update,
     facts,
     validUntil: undefined,
+    urgent,
   }
   const verdicts = weigh(exchange, telling, standing, [recipient], at).filter((one) => one.endpoint?.id === endpoint)
   return verdicts.length === 0 ? [] : [{ outcome: isAnyPermitted(verdicts) ? 'queued' : 'refused', telling, verdicts }]

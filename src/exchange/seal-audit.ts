@@ -8,15 +8,15 @@ const ROWS_A_SEAL = 1000
  * Seals what has been audited since the last seal. Outside of what it seals, so that nobody who is answered waits for a
  * chain; two processes that seal at once meet at the number of the seal, and the later one looks again.
  *
- * @returns the newest seal; undefined when there was nothing to seal, or no quiet moment.
+ * @returns the newest seal it has made; undefined when there was nothing to seal, or no quiet moment.
  */
 export const sealAudit = async (exchange: Pick<Exchange, 'store' | 'sha256' | 'now'>): Promise<Seal | undefined> => {
   const upTo = await exchange.store.transaction((tx) => tx.auditTrail.settled()).catch(noQuietMoment)
   let newest: Seal | undefined
   for (;;) {
-    const seal = await sealNext(exchange, upTo)
-    if (seal === undefined) return newest
-    newest = seal
+    const next = await sealNext(exchange, upTo)
+    if (next === undefined) return newest
+    if (next.isMade) newest = next.seal
   }
 }
 
@@ -26,8 +26,7 @@ const sealNext = ({ store, sha256, now }: Pick<Exchange, 'store' | 'sha256' | 'n
     const rows = await tx.auditTrail.rows({ after: previous.upTo, upTo, most: ROWS_A_SEAL })
     if (rows.length === 0) return undefined
     const seal = sealOf(previous, rows, now(), sha256)
-    await tx.auditTrail.add(seal)
-    return seal
+    return { seal, isMade: await tx.auditTrail.add(seal) }
   })
 
 const noQuietMoment = (error: unknown): number => {

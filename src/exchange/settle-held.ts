@@ -49,7 +49,16 @@ const weighAgain = async (work: Work, held: HeldItem, standing: Standing): Promi
   const recipient = exchange.parties.byId(held.recipient)
   if (record === undefined || sender === undefined || recipient === undefined) return []
   const { resourceId, update, facts, validUntil } = record
-  const telling = { clientId: held.clientId, sender, resourceId, source: held.source, update, facts, validUntil }
+  const telling = {
+    clientId: held.clientId,
+    sender,
+    resourceId,
+    source: held.source,
+    update,
+    facts,
+    validUntil,
+    urgent: false,
+  }
   const verdicts = await sayable(work, telling, standing, weigh(exchange, telling, standing, [recipient], at))
   return [{ held, telling, verdicts }]
 }

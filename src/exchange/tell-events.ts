@@ -3,6 +3,7 @@ import type { Standing } from '../consent/decide-disclosure.ts'
 import type { Party } from '../domain/party.ts'
 import { eventStanding, isRetraction, silencingElement } from '../fhir/read/event-standing.ts'
 import { drugFacts, isMedicine, type Medicine } from '../fhir/read/medication.ts'
+import { isUrgent } from '../fhir/read/urgency.ts'
 import { isUpdateSource, readUpdate, type UpdateSource } from '../fhir/read/update.ts'
 import { pointsTo } from '../fhir/references.ts'
 import { factsOf } from './facts.ts'
@@ -150,6 +151,7 @@ const eventOf = (
       hasUncoded: facts.hasUncoded === true || drugs.some(({ hasUncoded }) => hasUncoded),
     },
     validUntil,
+    urgent: isUrgent(entry.resource),
   }
   const recipients = recipientsOf(work.exchange, standing, work.caller, work.at)
   return { entry, telling, standing, recipients, mayHold: false }
@@ -179,7 +181,7 @@ const isSpokenFor = (entry: ResolvedEntry, all: readonly ResolvedEntry[]): boole
   )
 
 const note = (entry: ResolvedEntry, { outcome, telling, verdicts }: Judged): void => {
-  if (outcome === 'queued') entry.notes.push(queuedNote(entry.path, telling.update.category, verdicts))
+  if (outcome === 'queued') entry.notes.push(queuedNote(entry.path, telling, verdicts))
   if (outcome === 'held') entry.notes.push(heldNote(entry.path))
 }
 

@@ -83,7 +83,7 @@ export const queueItem = (
 ) => {
   const information = decision.outcome === 'permit' ? decision.permit.information : undefined
   if (decision.outcome === 'deny' || endpoint === undefined || information === undefined) return []
-  const { clientId, sender, source } = telling
+  const { clientId, sender, source, urgent } = telling
   const item = {
     id,
     endpoint: endpoint.id,
@@ -96,6 +96,7 @@ export const queueItem = (
     purpose: recipient.purposes[0],
     updateId,
     source,
+    urgent,
     at,
   }
   return [{ permit: decision.permit, item }]

@@ -22,6 +22,8 @@ export type Telling = {
   readonly update: Update
   readonly facts: DataFacts
   readonly validUntil: number | undefined
+  /** Goes before what waits for the same client and recipient. */
+  readonly urgent: boolean
 }
 
 /** The decision for one endpoint of one recipient; each endpoint is a disclosure of its own. */

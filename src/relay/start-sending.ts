@@ -92,18 +92,20 @@ const startNotice = async (telling: Telling): Promise<Step> => {
 const sendingOf = (telling: Telling, told: Told, envelope: Envelope, audits: Audits): Step => {
   const { relay, head, item, at } = telling
   const sending = disclosureEntry(relay.newId(), 'sending', at, subjectOf(telling))
-  const starting = { head: item, number: head.nextDelivery, told }
+  const starting = { head: item, number: head.nextDelivery, passes: head.passes, told }
   return { outcome: 'sending', starting, envelope, audits: [...audits, sending] }
 }
 
 const queueAnew = async (telling: Telling, permit: Permit, content: Content): Promise<AuditEntry> => {
   const { relay, tx, item, target, at } = telling
-  const { endpoint = '', clientId = '', sender, recipient, purpose = '', updateId = '', source = '' } = item
+  const { endpoint = '', clientId = '', sender, recipient, purpose = '', updateId = '', source = '', urgent } = item
   const information = { category: content.category, level: content.level }
   const { channel } = target.endpoint
   const anew = { id: relay.newId(), endpoint, channel, clientId, sender, recipient, at } as const
   const recipientNames = partyIdentities(target.party)
-  await tx.outbox.enqueue([{ permit, item: { ...anew, recipientNames, information, purpose, updateId, source } }])
+  await tx.outbox.enqueue([
+    { permit, item: { ...anew, recipientNames, information, purpose, updateId, source, urgent } },
+  ])
   return decisionEntry(relay.newId(), permit.record, { ...subjectOf(telling), information, disclosure: anew.id })
 }
 

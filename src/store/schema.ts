@@ -113,6 +113,7 @@ export type Database = {
     settled_at: Instant | null
     read_at: Instant | null
     may_arrive_until: Instant | null
+    urgent: Generated<boolean>
   }
   endpoint_state: {
     endpoint: string

@@ -103,6 +103,19 @@ describe('the judge of a chaos run', () => {
     expect(faultsOf({ ...withdrawn, consents: again(90, 95) })).toEqual({ outOfOrder: 1 })
   })
 
+  it('lets what is urgent pass what is not, counts it, and lets it pass nothing urgent', () => {
+    const hurried = (...ids: readonly string[]): Evidence => ({
+      ...swapped(),
+      items: clean.items.map((one) => ({ ...one, urgent: ids.includes(one.id) })),
+    })
+    expect(faultsOf(hurried(`${HOOK}-2`))).toEqual({})
+    expect(judge(hurried(`${HOOK}-2`)).passed).toBe(1)
+    expect(faultsOf(hurried(`${HOOK}-1`))).toEqual({})
+    expect(judge(hurried(`${HOOK}-1`)).passed).toBe(0)
+    expect(faultsOf(hurried(`${HOOK}-1`, `${HOOK}-2`))).toEqual({ outOfOrder: 1 })
+    expect(judge(clean).passed).toBe(0)
+  })
+
   it.each<[string, Evidence, Partial<Verdict>]>([
     ['an acknowledged message without a record', recordless('m2'), { lost: 1 }],
     ['an acknowledged consent without a record', recordless('Consent/1/_history/1'), { lost: 1 }],

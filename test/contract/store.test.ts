@@ -70,6 +70,7 @@ describeEachEngine('the store', (engine) => {
     purpose: 'employment-support',
     updateId: randomUUID(),
     source: 'Communication/1',
+    urgent: false,
     at: 1,
     ...over,
   })

@@ -242,8 +242,18 @@ export const changers: readonly Deed[] = [
   },
 ]
 
-/** Those who change only what was told, or permit more: they meet the others as well. */
+/** Those who change only what was told, permit more, or let nothing wait: they meet the others as well. */
 export const correctors: readonly Deed[] = [
+  {
+    name: 'sender in a hurry',
+    queues: true,
+    program: (world, owner) => tell(world, owner, 'a', 'medication', true),
+    act: (gateway, _side, one) =>
+      gateway.call('hospital', 'POST', '/fhir/Communication', {
+        ...medicationMessage(story(one), one.client.patient, 'hurry'),
+        priority: 'urgent',
+      }),
+  },
   {
     name: 'renewal',
     queues: false,

@@ -17,6 +17,7 @@ const steps: readonly (readonly [RegExp, StatementName])[] = [
   [/^with mine as materialized .* for share of c skip locked for update of l skip locked/, 'keep leases'],
   [/^update lane set leased_until = null/, 'release leases'],
   [/^select d\.\*, l\.next_delivery/, 'read heads'],
+  [/^update disclosure set delivery_number = null/, 'give way'],
   [/^with s as materialized .* set state = 'sending'/, 'start sendings'],
   [/^update disclosure set state = s\.state/, 'settle sendings'],
   [/^select \* from "disclosure" where "client_id" = \$1 and "state" in .* for update$/, 'lock open items'],

@@ -13,7 +13,7 @@ const statements: Readonly<Record<string, (tx: Transaction) => Promise<unknown>>
   'claiming lanes': (tx) => tx.leases.claim({ endpoints: [endpoint], now, until: now, most: 4 }),
   'the heads of lanes': (tx) => tx.sendings.heads([{ ...lease, recipient: 'team' }]),
   'starting a sending': (tx) =>
-    tx.sendings.start([{ head: { id, deliveryNumber: undefined } as never, number: 1, told }]),
+    tx.sendings.start([{ head: { id, deliveryNumber: undefined } as never, number: 1, passes: id, told }]),
   'settling a sending': (tx) => tx.sendings.settle([{ id, state: 'delivered', at: now }]),
   'keeping a lease': (tx) => tx.leases.keep([lease], now),
   'taking a lane': (tx) => tx.leases.take([lease], { now, until: now }),

@@ -19,7 +19,8 @@ export type AuditTrail = {
   lastSeal(): Promise<SealHead | undefined>
   /** The first seal of this number or a higher one. */
   sealFrom(number: number): Promise<Seal | undefined>
-  add(seal: Seal): Promise<void>
+  /** @returns false when somebody else has made the seal of this number. */
+  add(seal: Seal): Promise<boolean>
 }
 
 const LOCK_TIMEOUT = '200ms'
@@ -74,9 +75,9 @@ export const auditTrail = (db: Kysely<Database>): AuditTrail => ({
     return row && toSeal(row)
   },
   add: async ({ number, after, upTo, sealedAt, previous, leaves, hash }) => {
-    await later(
-      db,
-      db.insertInto('audit_seal').values({
+    const made = await db
+      .insertInto('audit_seal')
+      .values({
         number,
         after_seq: after,
         up_to_seq: upTo,
@@ -84,8 +85,11 @@ export const auditTrail = (db: Kysely<Database>): AuditTrail => ({
         previous,
         leaves: JSON.stringify(leaves),
         hash,
-      }),
-    )
+      })
+      .onConflict((conflict) => conflict.column('number').doNothing())
+      .returning('number')
+      .executeTakeFirst()
+    return made !== undefined
   },
 })
 

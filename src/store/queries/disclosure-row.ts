@@ -34,6 +34,8 @@ export type Disclosure = {
   readonly readAt: number | undefined
   /** An attempt that got no answer may arrive until then. */
   readonly mayArriveUntil: number | undefined
+  /** Goes before what waits in its lane. */
+  readonly urgent: boolean
 }
 
 export type DisclosureRow = {
@@ -62,6 +64,7 @@ export type DisclosureRow = {
   readonly state: DisclosureState
   readonly basis: readonly string[]
   readonly attempts: number
+  readonly urgent: boolean
   readonly frozen: Uint8Array | null
   readonly created_at: number
 }
@@ -94,4 +97,5 @@ export const toDisclosure = (row: DisclosureRow): Disclosure => ({
   settledAt: row.settled_at ?? undefined,
   readAt: row.read_at ?? undefined,
   mayArriveUntil: row.may_arrive_until ?? undefined,
+  urgent: row.urgent,
 })

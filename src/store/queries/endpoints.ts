@@ -65,7 +65,7 @@ export const stopped = sql`array(select s.endpoint from endpoint_state s
 export const headDue: RawBuilder<unknown> = sql`(
   select case when d.state <> 'dead' then coalesce(d.not_before, d.created_at) end from disclosure d
   where d.endpoint = lane.endpoint and d.client_id = lane.client_id and d.channel <> 'inbox'
-    and d.state in ('queued', 'sending', 'possibly-received', 'dead') order by d.position limit 1)`
+    and d.state in ('queued', 'sending', 'possibly-received', 'dead') order by d.urgent desc, d.position limit 1)`
 
 export const endpoints = (db: Kysely<Database>, signals: Pick<Signals, 'hint'>): Endpoints => ({
   states: async () => {

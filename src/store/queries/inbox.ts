@@ -39,6 +39,7 @@ export const inbox = (db: Kysely<Database>): Inbox => ({
       .selectAll()
       .where('endpoint', '=', endpoint)
       .where('state', '=', 'queued')
+      .orderBy('urgent', 'desc')
       // A clock may run backwards or a transaction commit late; within a lane the position says what came first.
       .orderBy(sql`max(created_at) over (partition by client_id order by position)`)
       .orderBy('client_id')

@@ -92,11 +92,12 @@ export const operations = (
       } & { readonly not_before: number | null }
     >`
       select l.endpoint, l.client_id, l.open, l.oldest, h.id as head, h.state as head_state, h.attempts, h.not_before
-      from (select endpoint, client_id, count(*)::bigint as open, min(created_at) as oldest, min(position) as head
+      from (select endpoint, client_id, count(*)::bigint as open, min(created_at) as oldest
         from disclosure where ${open} and (${endpoint ?? null}::text is null or endpoint = ${endpoint ?? null})
         group by endpoint, client_id order by oldest, client_id limit ${most}) l
-      join disclosure h on h.endpoint = l.endpoint and h.client_id = l.client_id and h.position = l.head
-        and h.state in ('queued', 'sending', 'possibly-received', 'dead')
+      cross join lateral (
+        select * from disclosure d where d.endpoint = l.endpoint and d.client_id = l.client_id
+          and d.state in ('queued', 'sending', 'possibly-received', 'dead') order by d.urgent desc, d.position limit 1) h
       order by l.oldest, l.client_id`.execute(db)
     return rows.map((row) => ({
       endpoint: row.endpoint,

@@ -51,9 +51,14 @@ export type QueueItem = {
   readonly updateId: string
   /** How the sender knows it: `Communication/…`. */
   readonly source: string
+  /** Goes before what waits in its lane. */
+  readonly urgent: boolean
   readonly at: number
 }
-export type NoticeItem = Omit<QueueItem, 'information' | 'purpose' | 'updateId' | 'source' | 'recipientNames'> & {
+export type NoticeItem = Omit<
+  QueueItem,
+  'urgent' | 'information' | 'purpose' | 'updateId' | 'source' | 'recipientNames'
+> & {
   readonly template: NoticeTemplate
 }
 export type RefusedItem = {
@@ -93,6 +98,7 @@ export const outbox = (db: Kysely<Database>, signals: Signals): Outbox => ({
         purpose: item.purpose,
         update_id: item.updateId,
         source: item.source,
+        urgent: item.urgent,
         basis: permit.record.basis.map(({ consent, version }) => `${consent}/_history/${version}`),
       })),
     )
@@ -107,6 +113,7 @@ export const outbox = (db: Kysely<Database>, signals: Signals): Outbox => ({
       purpose: null,
       update_id: null,
       source: null,
+      urgent: false,
       basis: [],
     }))
     await intoLanes(db, signals, rows)
@@ -196,7 +203,8 @@ const intoLanes = async (db: Kysely<Database>, signals: Signals, rows: readonly 
     with item as (
       select * from jsonb_to_recordset(${JSON.stringify(numbered)}::jsonb) as i(
         id uuid, kind text, endpoint text, channel text, client_id uuid, sender text, recipient text, category text,
-        level text, template text, purpose text, update_id uuid, source text, basis jsonb, created_at bigint, n integer)),
+        level text, template text, purpose text, update_id uuid, source text, urgent boolean, basis jsonb, created_at bigint,
+        n integer)),
     grouped as (
       select endpoint, client_id, count(*) as many,
         min(created_at) filter (where channel <> 'inbox') as due from item group by endpoint, client_id
@@ -210,10 +218,10 @@ const intoLanes = async (db: Kysely<Database>, signals: Signals, rows: readonly 
       returning endpoint, client_id, next_position),
     queued as (
       insert into disclosure (id, kind, endpoint, channel, client_id, sender, recipient, position, state, category, level,
-        template, purpose, update_id, source, basis, created_at)
+        template, purpose, update_id, source, urgent, basis, created_at)
       select i.id, i.kind, i.endpoint, i.channel, i.client_id, i.sender, i.recipient,
         l.next_position - 1 - g.many + i.n, 'queued', i.category, i.level, i.template, i.purpose, i.update_id, i.source,
-        i.basis, i.created_at
+        i.urgent, i.basis, i.created_at
       from item i join grouped g using (endpoint, client_id) join numbering l using (endpoint, client_id))
     select 1`,
     { apart: true },

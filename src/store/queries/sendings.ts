@@ -24,8 +24,10 @@ export type Sendings = {
 
 export type Head = {
   readonly disclosure: Disclosure
-  /** The number the next new item of the lane will get. */
+  /** The number it gets when it has none yet. */
   readonly nextDelivery: number
+  /** What it passes has that number, and has not left: it gets another one when its turn comes. */
+  readonly passes: string | undefined
   /** The recipient's own name for the client, when it has one already. */
   readonly patientId: string | undefined
   readonly update: TellableUpdate | undefined
@@ -39,6 +41,8 @@ export type Starting = {
   readonly head: Disclosure
   /** Of the lane, for an item that has none yet. */
   readonly number: number
+  /** Takes its number. */
+  readonly passes: string | undefined
   readonly told: Told
 }
 /** What is told under the decision just taken. */
@@ -62,6 +66,7 @@ export type Settlement = {
 
 type HeadRow = DisclosureRow & {
   readonly next_delivery: number
+  readonly passes: string | null
   readonly patient_id: string | null
   readonly valid_until: number | null
   readonly update_payload: Uint8Array | null
@@ -72,12 +77,12 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
     if (lanes.length === 0) return new Map()
     const keys = lanes.map(({ endpoint, clientId, recipient }) => ({ endpoint, client_id: clientId, recipient }))
     const { rows } = await sql<HeadRow>`
-      select d.*, l.next_delivery, p.patient_id, u.valid_until, u.payload as update_payload
+      select d.*, l.next_delivery, ${passed} as passes, p.patient_id, u.valid_until, u.payload as update_payload
       from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k(endpoint text, client_id uuid, recipient text)
       join lane l using (endpoint, client_id)
       cross join lateral (
         select * from disclosure o where o.endpoint = k.endpoint and o.client_id = k.client_id
-          and o.state in ('queued', 'sending', 'possibly-received', 'dead') order by o.position limit 1) d
+          and o.state in ('queued', 'sending', 'possibly-received', 'dead') order by o.urgent desc, o.position limit 1) d
       left join patient_link p on p.client_id = k.client_id and p.party = k.recipient
       left join update_record u on u.id = d.update_id`.execute(db)
     return new Map(
@@ -86,6 +91,10 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
   },
   start: async (all) => {
     if (all.length === 0) return
+    await giveWay(
+      db,
+      all.flatMap(({ passes }) => passes ?? []),
+    )
     const rows = all.map(({ head, number, told: { frozen, level, basis, at } }) => ({
       id: head.id,
       number,
@@ -145,9 +154,25 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
  */
 const unindexedState = sql`disclosure.state || ''`
 
+/** What an urgent item `d` without a number goes before and has one, though nothing of it has left. */
+const passed = sql`(
+  select w.id from disclosure w where w.endpoint = d.endpoint and w.client_id = d.client_id and w.id <> d.id and d.urgent
+    and d.delivery_number is null and w.delivery_number is not null and w.sent_at is null
+    and w.state in ('queued', 'sending', 'possibly-received', 'dead'))`
+
+/**
+ * INVARIANT (silence does not speak): what has not left and has a number is always the last that has one, so that the number
+ * can be given back. What an urgent item passes therefore loses its number, and the bytes that name it.
+ */
+const giveWay = async (db: Kysely<Database>, passing: readonly string[]): Promise<void> => {
+  if (passing.length === 0) return
+  await later(db, sql`update disclosure set delivery_number = null, frozen = null where id = any(${passing}::uuid[])`)
+}
+
 const toHead = (row: HeadRow): Head => ({
   disclosure: toDisclosure(row),
-  nextDelivery: row.next_delivery,
+  nextDelivery: row.passes === null ? row.next_delivery : row.next_delivery - 1,
+  passes: row.passes ?? undefined,
   patientId: row.patient_id ?? undefined,
   update:
     row.update_payload === null

@@ -19,14 +19,20 @@ import type { Program, World } from './step.ts'
 /** What a sender does, or somebody who records what a client says: `src/exchange`. */
 
 /** News: decided on arrival, queued for both endpoints; refused when nobody may be told. @returns what was told. */
-export function* tell(world: World, owner: string, client: string, category: Category): Program<string> {
+export function* tell(
+  world: World,
+  owner: string,
+  client: string,
+  category: Category,
+  urgent = false,
+): Program<string> {
   const update = world.newId(category)
   const told = yield* transaction(
     world,
     owner,
     function* (tx) {
       if (world.how !== 'startedUnlocked') yield* hold(tx, [client], 'share')
-      return yield* tellUnder(world, tx, { client, category, update }, function* () {})
+      return yield* tellUnder(world, tx, { client, category, update, urgent }, function* () {})
     },
     (done) => done,
   )
@@ -36,13 +42,13 @@ export function* tell(world: World, owner: string, client: string, category: Cat
 
 /** A new version: the one before it, where it has not been sent, does not go out any more. */
 export function* correct(world: World, owner: string, update: string): Program {
-  const { client, category } = aboutOf(world, update)
+  const { client, category, urgent } = aboutOf(world, update)
   const told = yield* transaction(
     world,
     owner,
     function* (tx) {
       yield* hold(tx, [client], world.how === 'sharedCorrection' ? 'share' : 'update')
-      return yield* tellUnder(world, tx, { client, category, update }, function* () {
+      return yield* tellUnder(world, tx, { client, category, update, urgent }, function* () {
         const unsent = (item: ItemRow) => item.update === update && item.state === 'queued' && item.sentAt === undefined
         yield* skip(world, tx, unsent)
         yield* supersede(world, tx, unsent)
@@ -53,7 +59,7 @@ export function* correct(world: World, owner: string, update: string): Program {
   if (!told) yield* recordRefusal(world, owner, client)
 }
 
-type About = { readonly client: string; readonly category: Category; readonly update: string }
+type About = Pick<ItemRow, 'client' | 'category' | 'update' | 'urgent'>
 
 function* tellUnder(world: World, tx: Tx, about: About, before: () => Program): Program<boolean> {
   const [standing] = yield* readStandings(world, tx, [about.client])
@@ -72,7 +78,7 @@ const recordRefusal = (world: World, owner: string, client: string): Program =>
 
 /** Taken back: what waits ends, and whoever may have got it is told so, if that is permitted. */
 export function* retract(world: World, owner: string, update: string): Program {
-  const { client, category } = aboutOf(world, update)
+  const { client, category, urgent } = aboutOf(world, update)
   yield* transaction(world, owner, function* (tx) {
     yield* hold(tx, [client], 'update')
     const [standing] = yield* readStandings(world, tx, [client])
@@ -86,14 +92,14 @@ export function* retract(world: World, owner: string, update: string): Program {
     if (received.length > 0 && standing !== undefined && permits(standing, category, world.now)) {
       const correction = world.newId('correction')
       const to = endpoints.filter((one) => received.some(({ endpoint }) => endpoint === one))
-      yield* enqueue(world, tx, { client, category, update: correction, kind: 'update' }, to)
+      yield* enqueue(world, tx, { client, category, update: correction, kind: 'update', urgent }, to)
       yield* put(world, tx, 'put update', ['update', correction, { id: correction, erased: false }])
     }
     yield* put(world, tx, 'erase update', ['update', update, { id: update, erased: true }])
   })
 }
 
-const aboutOf = (world: World, update: string): Pick<ItemRow, 'client' | 'category'> => {
+const aboutOf = (world: World, update: string): ItemRow => {
   const [item] = itemsOf(world, undefined, (one) => one.update === update)
   if (item === undefined) throw new Error(`nothing was told of ${update}`)
   return item

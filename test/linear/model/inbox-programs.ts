@@ -27,7 +27,9 @@ export const readInbox = (world: World, owner: string): Program =>
     )
     const ofInbox = (state: ItemRow['state']) => () =>
       itemsOf(world, tx, (item) => item.endpoint === 'inbox' && item.state === state)
-    const unseen = yield* statement(tx, 'read unseen items', ofInbox('queued'))
+    const unseen = (yield* statement(tx, 'read unseen items', ofInbox('queued'))).toSorted(
+      (one, other) => Number(other.urgent) - Number(one.urgent),
+    )
     const shown = (yield* statement(tx, 'read shown items', ofInbox('delivered'))).filter(
       ({ number = 0 }) => number > world.cursor,
     )

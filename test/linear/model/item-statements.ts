@@ -10,6 +10,7 @@ export type Telling = {
   readonly category: Category
   readonly update: string
   readonly kind: 'update' | 'notice'
+  readonly urgent?: boolean
 }
 
 /** One item for each endpoint, behind everything else of its lane: the lane's row gives the position. */
@@ -46,6 +47,7 @@ const fresh = {
   sentAt: undefined,
   maybeReceived: false,
   mayArriveUntil: 0,
+  urgent: false,
   notBefore: 0,
 } as const
 

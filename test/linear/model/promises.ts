@@ -91,18 +91,19 @@ const gapIn = (numbers: readonly number[], next: number): string | undefined => 
   return isWhole ? undefined : `has given out the numbers ${sorted.join(', ')} and gives ${next} next`
 }
 
-/** What the receiver sees: one number for one item, and the items of a client in their order. */
+/** What the receiver sees: one number for one item, and the items of a client in their order, urgent ones in theirs. */
 export const wrongArrival = ({ arrived }: World): string | undefined => {
   const byNumber = new Map<string, string>()
   const last = new Map<string, number>()
   const seen = new Set<string>()
-  for (const { item, client, number, position } of arrived) {
+  for (const { item, client, number, position, urgent } of arrived) {
     const other = byNumber.get(`${client} ${number}`)
     if (other !== undefined && other !== item) return `number ${number} of ${client} arrived as ${other} and as ${item}`
     byNumber.set(`${client} ${number}`, item)
-    if (!seen.has(item) && position < (last.get(client) ?? 0)) return `${item} arrived after what was told later`
+    const queue = `${client} ${urgent}`
+    if (!seen.has(item) && position < (last.get(queue) ?? 0)) return `${item} arrived after what was told later`
     seen.add(item)
-    last.set(client, Math.max(position, last.get(client) ?? 0))
+    last.set(queue, Math.max(position, last.get(queue) ?? 0))
   }
   return undefined
 }

@@ -71,7 +71,7 @@ export function* deliver(
       if (world.now >= until) return 'not-sent'
       world.underWay.delete(laneId(lane))
       const delivery = answer()
-      const { endpoint, client, position, kind, category } = item
+      const { endpoint, client, position, kind, category, urgent } = item
       const arrival = {
         item: item.id,
         endpoint,
@@ -79,6 +79,7 @@ export function* deliver(
         position,
         number,
         category: kind === 'notice' ? kind : category,
+        urgent,
       }
       if (delivery === 'delivered') arrive(world, arrival)
       if (delivery === 'unknown') unanswered(world, { ...arrival, until })

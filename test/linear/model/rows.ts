@@ -53,6 +53,7 @@ export type ItemRow = {
   readonly sentAt: number | undefined
   readonly maybeReceived: boolean
   readonly mayArriveUntil: number
+  readonly urgent: boolean
   readonly notBefore: number
   /** Only for a variant that keeps the decision taken on arrival: what it had seen then. */
   readonly decidedAfter: number

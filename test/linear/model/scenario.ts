@@ -38,8 +38,8 @@ export const scenarioOf = (random: () => number): Scenario => {
     }
   }
   const telling = (name: string): Actor => {
-    const [about, category] = [client(), pick(categories)]
-    return { name, program: (world, owner) => tell(world, owner, about, category) }
+    const [about, category, urgent] = [client(), pick(categories), chance(0.25)]
+    return { name, program: (world, owner) => tell(world, owner, about, category, urgent) }
   }
   const before: Actor[] = []
   for (let n = Math.floor(random() * 3); n >= 0; n -= 1) {

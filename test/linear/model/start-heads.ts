@@ -1,7 +1,7 @@
 import type { Tx } from './database.ts'
 import { withhold } from './item-statements.ts'
 import { type Lease, release } from './lease-statements.ts'
-import { type ItemRow, laneId, type LaneRow } from './rows.ts'
+import { isOpen, type ItemRow, laneId, type LaneRow } from './rows.ts'
 import {
   changeItem,
   changeLane,
@@ -20,7 +20,8 @@ import type { Program, World } from './step.ts'
 
 /** Decides on the heads of leased lanes and starts them: `start-heads.ts` and `start-sending.ts` of `src/relay`. */
 
-export type Sending = Lease & { readonly item: ItemRow; readonly number: number }
+/** `passes`: its number was that of what it goes before. */
+export type Sending = Lease & { readonly item: ItemRow; readonly number: number; readonly passes: boolean }
 
 /** Starts heads or withholds them, until each lane has a sending under way or nothing to send; gives the others back. */
 export function* startHeads(world: World, tx: Tx, lanes: readonly Lease[], ahead?: Ahead): Program<readonly Sending[]> {
@@ -42,7 +43,8 @@ export function* startHeads(world: World, tx: Tx, lanes: readonly Lease[], ahead
       const head = found.get(laneId(lease.lane))
       if (head === undefined || head.item.state === 'dead' || head.item.notBefore > world.now) idle.push(lease)
       else if (isPermitted(world, tx, head, standings.get(lease.lane.client))) {
-        sendings.push({ ...lease, item: head.item, number: head.item.number ?? head.next })
+        const { item, next, passes } = head
+        sendings.push({ ...lease, item, number: item.number ?? next, passes })
       } else {
         yield* withhold(world, tx, head.item)
         const rests = world.how !== 'restless' && head.item.mayArriveUntil > world.now
@@ -59,6 +61,7 @@ export function* startHeads(world: World, tx: Tx, lanes: readonly Lease[], ahead
       )
     }
   }
+  if (sendings.some(({ passes }) => passes)) yield* giveWay(world, tx, sendings)
   if (sendings.length > 0) yield* start(world, tx, sendings)
   if (idle.length > 0) yield* release(world, tx, idle)
   return sendings
@@ -74,7 +77,12 @@ export function* lookAhead(world: World, tx: Tx, lanes: readonly string[]): Prog
   return { standings: new Map(standings.map((one) => [one.client, one])), heads }
 }
 
-type Head = { readonly item: ItemRow; readonly next: number; readonly erased: boolean }
+type Head = {
+  readonly item: ItemRow
+  readonly next: number
+  readonly passes: boolean
+  readonly erased: boolean
+}
 type Heads = ReadonlyMap<string, Head>
 
 const readHeads = (world: World, tx: Tx, lanes: readonly string[]): Program<Heads> =>
@@ -88,10 +96,32 @@ const readHeads = (world: World, tx: Tx, lanes: readonly string[]): Program<Head
           const item = world.how === 'startedOutOfOrder' ? lastQueued(world, tx, lane) : headOf(world, tx, lane)
           if (item === undefined) return []
           const erased = item.kind === 'update' && row(world, tx, 'update', item.update).erased
-          return [[id, { item, next: lane.nextDelivery, erased }]]
+          const passes = world.how !== 'numberKept' && passedBy(world, tx, item) !== undefined
+          return [[id, { item, next: lane.nextDelivery - (passes ? 1 : 0), passes, erased }]]
         }),
       ),
   )
+
+/** What an urgent item goes before and has a number, though it has not left. */
+const passedBy = (world: World, tx: Tx, item: ItemRow): ItemRow | undefined =>
+  item.urgent && item.number === undefined
+    ? itemsOf(world, tx, (one) => {
+        const isOfLane = one.endpoint === item.endpoint && one.client === item.client && one.id !== item.id
+        return isOfLane && isOpen(one) && one.number !== undefined && one.sentAt === undefined
+      })[0]
+    : undefined
+
+const giveWay = (world: World, tx: Tx, sendings: readonly Sending[]): Program => {
+  const passed = () => sendings.flatMap(({ item, passes }) => (passes ? (passedBy(world, tx, item) ?? []) : []))
+  return statement(
+    tx,
+    'give way',
+    () => {
+      for (const { id } of passed()) changeItem(world, tx, id, { number: undefined })
+    },
+    () => passed().map(itemWant),
+  )
+}
 
 /** Wrong on purpose: what its own transaction has queued overtakes what waits before it. */
 const lastQueued = (world: World, tx: Tx, lane: LaneRow): ItemRow | undefined =>

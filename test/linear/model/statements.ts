@@ -108,15 +108,19 @@ export const bumpEpoch = (world: World, tx: Tx, client: string): Program =>
 export const itemsOf = (world: World, tx: Tx | undefined, which: (item: ItemRow) => boolean): readonly ItemRow[] =>
   world.db.all(tx, 'item').filter(which)
 
-/** The first open item of a lane; nothing overtakes it. */
+/** The first open item of a lane; nothing but what is urgent overtakes it. */
 export const headOf = (world: World, tx: Tx | undefined, { endpoint, client }: LaneRow): ItemRow | undefined => {
   let head: ItemRow | undefined
   for (const item of world.db.all(tx, 'item')) {
     if (item.endpoint !== endpoint || item.client !== client || !isOpen(item)) continue
-    if (head === undefined || item.position < head.position) head = item
+    if (head === undefined || goesBefore(item, head)) head = item
   }
   return head
 }
+
+/** Urgent items pass the others. */
+export const goesBefore = (one: ItemRow, other: ItemRow): boolean =>
+  one.urgent === other.urgent ? one.position < other.position : one.urgent
 
 export const changeItem = (world: World, tx: Tx, id: string, change: Partial<ItemRow>): void =>
   world.db.write(tx, 'item', id, { ...row(world, tx, 'item', id), ...change })

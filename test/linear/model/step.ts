@@ -18,6 +18,7 @@ export const statementNames = [
   'keep leases',
   'release leases',
   'read heads',
+  'give way',
   'start sendings',
   'settle sendings',
   'lock open items',
@@ -87,6 +88,7 @@ export type Arrival = {
   readonly position: number
   readonly number: number
   readonly category: Category | 'notice'
+  readonly urgent: boolean
 }
 
 /** Starts what a transaction has queued, in it. @returns what is to be done once it has committed. */
@@ -112,6 +114,7 @@ export const variants = {
   startedOutOfOrder: 'news that starts where it is queued, before what its lane has waiting',
   startedUnleased: 'a sending that starts where it is queued without a lease',
   startedUnderOldToken: 'a sending that starts where it is queued and is settled under the token before',
+  numberKept: 'an urgent message that leaves its number to what it passes',
   restless: 'a lane that goes on at once when what may still arrive has ended',
   sentBeforeCommit: 'a sending that starts where it is queued and leaves before the commit',
 } as const

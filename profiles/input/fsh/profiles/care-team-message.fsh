@@ -13,6 +13,7 @@ Description: "What a care team posts when something has changed for a client: on
 * subject 1..1
 * subject only Reference(Patient)
 * sent 1..1
+* priority ^comment = "Urgent, asap or stat: goes before what waits for the same client and recipient. The recipient is not told so. This is not an emergency channel."
 * payload 0..0
 * payload ^requirements = "Free text has no level: whatever stood here could not be redacted."
 * note 0..0
