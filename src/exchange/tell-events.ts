@@ -58,14 +58,27 @@ export const tellEvents = async (
   )
   if (refusals.length > 0) return { outcome: 'refused', refusals }
   await untold(work, fresh, context)
-  for (const one of judged) {
+  const told: Judged[] = []
+  for (const { entry, ...one } of judged) {
     // A Task tells the referral it belongs to, which was told without it.
-    if (one.entry.entry.method === 'update' || isTask(one.entry))
-      await work.tx.outbox.supersede(one.telling.resourceId, work.at)
-    note(one.entry, one)
+    const isNewVersion = entry.entry.method === 'update' || isTask(entry)
+    const next = isNewVersion ? await overtake(work, one) : one
+    note(entry, next)
+    told.push(next)
   }
-  await recordTold(work, judged)
+  await recordTold(work, told)
   return { outcome: 'told' }
+}
+
+/**
+ * Stops what waits of the version before. What may have left of it is tried to its end, and passed by nothing: it would
+ * arrive behind the new version and be taken for the newer one.
+ */
+const overtake = async ({ tx, at }: Work, one: Judged): Promise<Judged> => {
+  const { telling } = one
+  await tx.outbox.supersede(telling.resourceId, at)
+  if (!telling.urgent || !(await tx.outbox.isBeingTried(telling.resourceId))) return one
+  return { ...one, telling: { ...telling, urgent: false } }
 }
 
 /** What is kept and told to nobody: it stops the version before it, and a retraction takes that back. */

@@ -130,6 +130,27 @@ describeEachEngine('an urgent message', (engine) => {
     expect(await numbers()).toEqual(['first possibly-received 3', 'hurry delivered 4'])
   })
 
+  it('does not pass an earlier version of itself that may have left, and would be taken for the newer one', async () => {
+    const { id } = await tell('first')
+    await tell('between')
+    await drained(failed)
+    const [tried] = gateway.received
+    const corrected = await change(gateway, 'hospital', `Communication/${id}`, (one) => (one.priority = 'urgent'))
+    expect(corrected.status).toBe(200)
+    expect(await drained(delivered)).toEqual([])
+    gateway.clock.now += RETRY_MS
+    expect(await drained(delivered)).toEqual(['first', 'between', 'first'])
+    expect(gateway.received.map((one) => one.id === tried?.id)).toEqual([true, false, false])
+  })
+
+  it('takes the place of an earlier version of itself that has not left', async () => {
+    const { id } = await tell('first')
+    await tell('between')
+    await drained(notSent)
+    await change(gateway, 'hospital', `Communication/${id}`, (one) => (one.priority = 'urgent'))
+    expect(await drained(delivered)).toEqual(['first', 'between'])
+  })
+
   it('is taken back as quickly', async () => {
     const { id } = await tell('hurry', 'urgent')
     await drained(delivered)

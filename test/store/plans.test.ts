@@ -21,6 +21,7 @@ const statements: Readonly<Record<string, (tx: Transaction) => Promise<unknown>>
   'ending an item': (tx) => tx.lanes.end({ id, state: 'withheld', at: now }),
   'the open items of a client': (tx) => tx.lanes.openOf(clientId),
   'superseding an update': (tx) => tx.outbox.supersede(id, now),
+  'whether a version is being tried': (tx) => tx.outbox.isBeingTried(id),
   'taking an update back': (tx) => tx.outbox.takeBack([id], now),
   'what stands about a client': (tx) => tx.standings.of([clientId]),
   'the standing of clients, locked': (tx) => tx.clients.hold([clientId], 'share'),

@@ -30,6 +30,8 @@ export type Outbox = {
   refuseHeld(id: string, reason: RefusalReason, at: number): Promise<void>
   /** Undelivered and held items of an update that a newer version has overtaken. */
   supersede(resourceId: string, at: number): Promise<void>
+  /** Whether a version of it stands in a lane and may have left. Call after `supersede`. */
+  isBeingTried(resourceId: string): Promise<boolean>
   /**
    * Ends what is still open of updates that are taken back, dead letters too. @returns what may have reached its
    * recipient, sendings under way among it, in the order of each lane.
@@ -140,6 +142,13 @@ export const outbox = (db: Kysely<Database>, signals: Signals): Outbox => ({
       and update_id in (select id from update_record where resource_id = ${resourceId})`
     await skip(db, undelivered, at)
     await later(db, sql`update disclosure set state = 'superseded', settled_at = ${at} where ${undelivered}`)
+  },
+  isBeingTried: async (resourceId) => {
+    const { rows } = await sql<{ readonly tried: boolean }>`
+      select exists (select from disclosure where channel <> 'inbox'
+        and state in ('queued', 'sending', 'possibly-received', 'dead')
+        and update_id in (select id from update_record where resource_id = ${resourceId})) as tried`.execute(db)
+    return rows[0]?.tried === true
   },
   takeBack: async (updateIds, at) => {
     if (updateIds.length === 0) return []
