@@ -12,7 +12,12 @@ relay release
 each with --url URL --client-id ID --key FILE, or IPS_URL, IPS_CLIENT_ID, IPS_KEY_FILE`
 
 type Values = Readonly<Record<string, string | boolean | undefined>>
-type Call = { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown }
+type Call = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: unknown
+  readonly seconds?: number
+}
 
 /** Prints the gateway's answer as JSON. @returns the exit code: 0 done, 1 refused by the gateway, 2 not understood. */
 export const relayCommand = async (
@@ -28,8 +33,8 @@ export const relayCommand = async (
   }
   try {
     const client = await operatorClient(account)
-    const { method, path, body } = read.call
-    const answer = await client.call(method, path, body)
+    const { method, path, body, seconds } = read.call
+    const answer = await client.call(method, path, body, seconds)
     if (answer.status >= 300) {
       print.error(refusalText(answer))
       return 1
@@ -80,8 +85,10 @@ const callOf = (verb: string, values: Values): Call | undefined => {
     case 'skip':
       return { method: 'POST', path, body: { id } }
     case 'release':
-    case 'backup':
       return { method: 'POST', path }
+    case 'backup':
+      // As long as `fetch` waits at all: it reads every table.
+      return { method: 'POST', path, seconds: 300 }
     case 'pause':
     case 'resume':
       return { method: 'POST', path, body: { endpoint } }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { linesOf, writeNewFile } from '../store/backup/backup-file.ts'
 import type { Manifest } from '../store/backup/backup-format.ts'
@@ -21,13 +22,14 @@ export const storeCommand = async (
   const [verb, file, ...more] = args
   if (verb === 'backup') return relayCommand(args, environment, print)
   const act = verb === 'export' ? exportTo : verb === 'restore' ? restoreFrom : undefined
+  const which = verb === 'export' ? 'existing' : 'new-or-existing'
   if (act === undefined || file === undefined || more.length > 0) {
     print.error(storeUsage)
     return 2
   }
   try {
-    const manifest = await withStore(environment, (store, config) => act(store, config, file))
-    print.out(JSON.stringify({ file, ...manifest }, undefined, 2))
+    const manifest = await withStore(environment, which, (store, config) => act(store, config, file))
+    print.out(JSON.stringify({ file: resolve(file), ...manifest }, undefined, 2))
     if (verb === 'restore') print.error(AFTER_RESTORE)
     return 0
   } catch (error) {
