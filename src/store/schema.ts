@@ -113,6 +113,7 @@ export type Database = {
     settled_at: Instant | null
     read_at: Instant | null
     may_arrive_until: Instant | null
+    last_failure: string | null
   }
   endpoint_state: {
     endpoint: string
@@ -140,6 +141,7 @@ export type Database = {
     told: Generated<string[]>
     lease_token: Generated<number>
     leased_until: Instant | null
+    last_failure: string | null
   }
   client_event: {
     id: string

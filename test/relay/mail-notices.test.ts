@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { careNegotiation, medicationMessage, permit } from '../../demo/story-resources.ts'
-import {
-  relayStatus,
-  deadLetters,
-  pauseEndpoint,
-  replay,
-  resumeEndpoint,
-  skipItem,
-} from '../../src/exchange/operate-relay.ts'
+import { deadLetters, relayStatus } from '../../src/exchange/look-at-relay.ts'
+import { pauseEndpoint, replay, resumeEndpoint, skipItem } from '../../src/exchange/operate-relay.ts'
 import { readInbox } from '../../src/exchange/read-inbox.ts'
 import type { Delivery } from '../../src/relay/channel.ts'
 import { sendMailNotices } from '../../src/relay/mail-notices.ts'
@@ -136,8 +130,8 @@ describeEachEngine('a notice by e-mail', (engine) => {
     }
     expect(post.mails.length).toBe(11)
     expect(await line()).toMatchObject({ pending: 0, dead: 1, blockedLanes: 1 })
-    const [dead] = await deadLetters(gateway.exchange, 'kaisa', 10)
-    expect(dead).toMatchObject({ endpoint: 'kaisa', attempts: 11, client: undefined })
+    const [dead] = (await deadLetters(gateway.exchange, 'kaisa', 10)) ?? []
+    expect(dead).toMatchObject({ endpoint: 'kaisa', attempts: 11, client: undefined, lastFailure: 'connect' })
     await tell('waits behind it')
     expect(await look()).toBe(0)
     const which = { id: undefined, endpoint: 'kaisa', since: undefined, until: undefined, delivered: false }

@@ -34,6 +34,8 @@ export type Disclosure = {
   readonly readAt: number | undefined
   /** An attempt that got no answer may arrive until then. */
   readonly mayArriveUntil: number | undefined
+  /** Why the last attempt did not arrive, in the relay's own words: `http-500`, `timeout`, `tls`. */
+  readonly lastFailure: string | undefined
 }
 
 export type DisclosureRow = {
@@ -49,6 +51,7 @@ export type DisclosureRow = {
       | 'update_id'
       | 'source'
       | 'reason'
+      | 'last_failure'
   ]: string | null
 } & {
   readonly [K in 'not_before' | 'delivery_number' | 'sent_at' | 'settled_at' | 'read_at' | 'may_arrive_until']:
@@ -94,4 +97,5 @@ export const toDisclosure = (row: DisclosureRow): Disclosure => ({
   settledAt: row.settled_at ?? undefined,
   readAt: row.read_at ?? undefined,
   mayArriveUntil: row.may_arrive_until ?? undefined,
+  lastFailure: row.last_failure ?? undefined,
 })

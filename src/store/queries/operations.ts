@@ -17,8 +17,9 @@ export type Operations = {
   /** Dead letters, oldest first. */
   dead(query: { readonly endpoint: string | undefined; readonly most: number }): Promise<readonly Disclosure[]>
   /**
-   * Queues anew, under the same id, number and bytes: dead letters, and when asked for what was delivered since then too.
-   * What is queued is decided again before it is sent. @returns what was queued.
+   * Makes due now, under the same id, number and bytes, with the whole schedule before it: dead letters, what waits for its
+   * next attempt, and when asked for what was delivered since then too. It is decided again before it is sent.
+   * @returns what was queued.
    */
   replay(which: Replay): Promise<readonly Disclosure[]>
   /** Gives an open item up, so that its lane goes on. @returns undefined when it is not waiting. */
@@ -56,7 +57,11 @@ export type OpenLane = {
   readonly head: string
   readonly headState: Disclosure['state']
   readonly attempts: number
-  readonly nextAttempt: number | undefined
+  readonly notBefore: number | undefined
+  /** The lane rests, or somebody has leased it, until then; also in the past. */
+  readonly restsUntil: number | undefined
+  readonly leasedUntil: number | undefined
+  readonly lastFailure: string | undefined
 }
 
 /** A lane that has not moved on for so long is somebody's business. */
@@ -87,14 +92,18 @@ export const operations = (
         readonly [K in 'endpoint' | 'client_id' | 'head']: string
       } & { readonly head_state: Disclosure['state'] } & {
         readonly [K in 'open' | 'oldest' | 'attempts']: number
-      } & { readonly not_before: number | null }
+      } & { readonly [K in 'not_before' | 'rests_until' | 'leased_until']: number | null } & {
+        readonly last_failure: string | null
+      }
     >`
-      select l.endpoint, l.client_id, l.open, l.oldest, h.id as head, h.state as head_state, h.attempts, h.not_before
+      select l.endpoint, l.client_id, l.open, l.oldest, h.id as head, h.state as head_state, h.attempts, h.not_before,
+        h.last_failure, lane.rests_until, lane.leased_until
       from (select endpoint, client_id, count(*)::bigint as open, min(created_at) as oldest, min(position) as head
         from disclosure where ${open} and (${endpoint ?? null}::text is null or endpoint = ${endpoint ?? null})
         group by endpoint, client_id order by oldest, client_id limit ${most}) l
       join disclosure h on h.endpoint = l.endpoint and h.client_id = l.client_id and h.position = l.head
         and h.state in ('queued', 'sending', 'possibly-received', 'dead')
+      join lane on lane.endpoint = l.endpoint and lane.client_id = l.client_id
       order by l.oldest, l.client_id`.execute(db)
     return rows.map((row) => ({
       endpoint: row.endpoint,
@@ -104,7 +113,10 @@ export const operations = (
       head: row.head,
       headState: row.head_state,
       attempts: row.attempts,
-      nextAttempt: row.not_before ?? undefined,
+      notBefore: row.not_before ?? undefined,
+      restsUntil: row.rests_until ?? undefined,
+      leasedUntil: row.leased_until ?? undefined,
+      lastFailure: row.last_failure ?? undefined,
     }))
   },
   dead: async ({ endpoint, most }) => {
@@ -123,7 +135,8 @@ export const operations = (
     // What was taken back or has passed since is not said again; what was delivered keeps that it was.
     const { rows } = await sql<DisclosureRow>`
       with which as materialized (
-        select d.id, d.endpoint, d.client_id from disclosure d where d.state = 'dead' and ${chosen}
+        select d.id, d.endpoint, d.client_id from disclosure d where ${chosen} and (d.state = 'dead'
+          or d.state in ('queued', 'possibly-received') and d.not_before > ${at})
         union all
         select d.id, d.endpoint, d.client_id from disclosure d
         where ${delivered} and d.state = 'delivered' and ${chosen} and (d.kind = 'notice' or exists (
@@ -134,9 +147,10 @@ export const operations = (
       due as (
         update lane set due_at = least(lane.due_at, ${at}) from locked
         where lane.endpoint = locked.endpoint and lane.client_id = locked.client_id)
-      update disclosure d set state = 'queued', attempts = 0, not_before = null, settled_at = null, reason = null,
+      update disclosure d set attempts = 0,
+        state = case when d.state = 'possibly-received' then d.state else 'queued' end, not_before = null, settled_at = null, reason = null,
         maybe_received = d.maybe_received or d.state = 'delivered'
-      from which, locked where d.id = which.id and d.state in ('dead', 'delivered')
+      from which, locked where d.id = which.id and d.state in ('dead', 'delivered', 'queued', 'possibly-received')
         and locked.endpoint = which.endpoint and locked.client_id = which.client_id
       returning d.*`.execute(db)
     if (rows.length > 0) signals.hint('lanes')
