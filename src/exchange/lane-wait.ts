@@ -1,5 +1,5 @@
 import type { EndpointState } from '../store/queries/endpoints.ts'
-import type { OpenLane } from '../store/queries/operations.ts'
+import type { OpenLane } from '../store/queries/open-lanes.ts'
 
 /** Why a lane does not move right now, in one word; `due` and `under-way` when nothing keeps it. */
 export type LaneWait =

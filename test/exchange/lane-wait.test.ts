@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type LaneSurroundings, laneWait, nextAttemptOf } from '../../src/exchange/lane-wait.ts'
 import { quietState } from '../../src/store/queries/endpoints.ts'
-import type { OpenLane } from '../../src/store/queries/operations.ts'
+import type { OpenLane } from '../../src/store/queries/open-lanes.ts'
 
 const now = 1_000_000
 const [before, after, later] = [now - 1, now + 1, now + 2]

@@ -45,3 +45,8 @@ export const mailNoticeBacklog = (stuckBefore: number): RawBuilder<unknown> => s
   select endpoint, (state in ('queued', 'possibly-received'))::int::bigint, (state = 'sending')::int::bigint,
     (state = 'dead')::int::bigint, (state = 'dead')::int::bigint, (created_at < ${stuckBefore})::int::bigint, created_at
   from mail_notice where state is not null`
+
+/** Rows for `openLanes`, each notice as a lane of its own. */
+export const mailNoticeLanes = (which: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  select endpoint, null::uuid, 1::bigint, created_at, id, state, attempts, not_before, last_failure, null::bigint, leased_until
+  from mail_notice where state is not null and ${which}`

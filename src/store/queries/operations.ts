@@ -4,6 +4,7 @@ import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
 import { skip } from './lanes.ts'
 import { mailNoticeBacklog, mailNoticeOperations } from './mail-notice-operations.ts'
+import { type OpenLane, openLanes } from './open-lanes.ts'
 import { sendings } from './sendings.ts'
 
 /** What an operator sees of the queues and does about them. Clients are named by their internal ids, pseudonyms. */
@@ -12,7 +13,7 @@ export type Operations = {
    * Open items by endpoint, one row each that has any. Inboxes are not among them: they wait to be read.
    */
   backlog(now: number): Promise<readonly Backlog[]>
-  /** Lanes with open items, those first whose oldest item is the oldest. */
+  /** Lanes with open items and notices by e-mail, those first whose oldest item is the oldest. */
   lanes(query: { readonly endpoint: string | undefined; readonly most: number }): Promise<readonly OpenLane[]>
   /** Dead letters, oldest first. */
   dead(query: { readonly endpoint: string | undefined; readonly most: number }): Promise<readonly Disclosure[]>
@@ -49,21 +50,6 @@ export type Backlog = {
   /** Epoch milliseconds of the oldest item that waits, dead letters included. */
   readonly oldest: number
 }
-export type OpenLane = {
-  readonly endpoint: string
-  readonly clientId: string
-  readonly open: number
-  readonly oldest: number
-  readonly head: string
-  readonly headState: Disclosure['state']
-  readonly attempts: number
-  readonly notBefore: number | undefined
-  /** The lane rests, or somebody has leased it, until then; also in the past. */
-  readonly restsUntil: number | undefined
-  readonly leasedUntil: number | undefined
-  readonly lastFailure: string | undefined
-}
-
 /** A lane that has not moved on for so long is somebody's business. */
 const STUCK_AFTER_MS = 15 * 60_000
 
@@ -86,39 +72,7 @@ export const operations = (
       union all ${mailNoticeBacklog(now - STUCK_AFTER_MS)} order by endpoint`.execute(db)
     return rows.map(({ blocked, stuck, ...row }) => ({ ...row, blockedLanes: blocked, stuckLanes: stuck }))
   },
-  lanes: async ({ endpoint, most }) => {
-    const { rows } = await sql<
-      {
-        readonly [K in 'endpoint' | 'client_id' | 'head']: string
-      } & { readonly head_state: Disclosure['state'] } & {
-        readonly [K in 'open' | 'oldest' | 'attempts']: number
-      } & { readonly [K in 'not_before' | 'rests_until' | 'leased_until']: number | null } & {
-        readonly last_failure: string | null
-      }
-    >`
-      select l.endpoint, l.client_id, l.open, l.oldest, h.id as head, h.state as head_state, h.attempts, h.not_before,
-        h.last_failure, lane.rests_until, lane.leased_until
-      from (select endpoint, client_id, count(*)::bigint as open, min(created_at) as oldest, min(position) as head
-        from disclosure where ${open} and (${endpoint ?? null}::text is null or endpoint = ${endpoint ?? null})
-        group by endpoint, client_id order by oldest, client_id limit ${most}) l
-      join disclosure h on h.endpoint = l.endpoint and h.client_id = l.client_id and h.position = l.head
-        and h.state in ('queued', 'sending', 'possibly-received', 'dead')
-      join lane on lane.endpoint = l.endpoint and lane.client_id = l.client_id
-      order by l.oldest, l.client_id`.execute(db)
-    return rows.map((row) => ({
-      endpoint: row.endpoint,
-      clientId: row.client_id,
-      open: row.open,
-      oldest: row.oldest,
-      head: row.head,
-      headState: row.head_state,
-      attempts: row.attempts,
-      notBefore: row.not_before ?? undefined,
-      restsUntil: row.rests_until ?? undefined,
-      leasedUntil: row.leased_until ?? undefined,
-      lastFailure: row.last_failure ?? undefined,
-    }))
-  },
+  lanes: (query) => openLanes(db, query),
   dead: async ({ endpoint, most }) => {
     const { rows } = await sql<DisclosureRow>`
       select * from disclosure where state = 'dead' and channel <> 'inbox'
