@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { linesOf, writeNewFile } from '../store/backup/backup-file.ts'
 import type { Manifest } from '../store/backup/backup-format.ts'
@@ -29,7 +28,7 @@ export const storeCommand = async (
   }
   try {
     const manifest = await withStore(environment, which, (store, config) => act(store, config, file))
-    print.out(JSON.stringify({ file: resolve(file), ...manifest }, undefined, 2))
+    print.out(JSON.stringify({ file, ...manifest }, undefined, 2))
     if (verb === 'restore') print.error(AFTER_RESTORE)
     return 0
   } catch (error) {

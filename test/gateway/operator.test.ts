@@ -11,6 +11,7 @@ import { createApp } from '../../src/gateway/app.ts'
 import { createKeysOf } from '../../src/gateway/jwks.ts'
 import type { Env } from '../../src/gateway/routes/fhir.ts'
 import { listen, type Listening } from '../../src/gateway/serve.ts'
+import { drain } from '../../src/relay/drain.ts'
 import { createOutbound } from '../../src/outbound/outbound.ts'
 import { policy } from '../outbound/loopback.ts'
 import { change, enrol, type Enrolled, hetu, testStory } from '../support/enrol.ts'
@@ -210,6 +211,26 @@ describeEachEngine('the operator', (engine) => {
     await gateway.drain()
     expect(await lane()).toMatchObject({ waits: 'dead-letter', lastFailure: 'gone' })
     expect((await look('dead')).dead).toMatchObject([{ lastFailure: 'gone' }])
+  })
+
+  it('finds out which endpoint an item that cannot be read is for, and gives it up', async () => {
+    const said: string[] = []
+    await tell()
+    const [{ head }] = (await look('lanes')).lanes
+    await gateway.opened.rows(
+      `update update_record set payload = 'spoilt' where id = (select update_id from disclosure where id = $1)`,
+      [head],
+    )
+    await tell()
+    await drain({ ...gateway.relay, report: (what) => said.push(what) })
+    expect(gateway.received).toEqual([])
+    expect(said).toContain('a lane could not be worked off: team-webhook')
+    const alone = new Date(gateway.clock.now + 30_000).toISOString()
+    expect((await look('lanes')).lanes).toMatchObject([{ waits: 'leased', head, open: 2, nextAttempt: alone }])
+    expect((await operate('skip', { id: head })).status).toBe(204)
+    gateway.clock.now += 30_000
+    await gateway.drain()
+    expect(gateway.received.length).toBe(1)
   })
 
   it('sends at once what waits for its next attempt, with the whole schedule before it', async () => {

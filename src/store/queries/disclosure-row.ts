@@ -3,7 +3,6 @@ import { isInformationCategory } from '../../domain/information.ts'
 import { channels, type Endpoint } from '../../domain/party.ts'
 import type { DisclosureState, NoticeTemplate, RefusalReason } from '../../domain/refusal.ts'
 import { noticeTemplates, refusalReasons } from '../../domain/refusal.ts'
-import { decodePayload } from '../codec.ts'
 
 /** One piece of information about one client for one recipient, or a notice, as it stands. */
 export type Disclosure = {
@@ -26,8 +25,8 @@ export type Disclosure = {
   readonly attempts: number
   readonly notBefore: number | undefined
   readonly deliveryNumber: number | undefined
-  /** What was frozen at the first sending; the same bytes go out at every retry. */
-  readonly frozen: unknown
+  /** What was frozen at the first sending, as it is stored: a damaged one must not keep its item from being ended. */
+  readonly frozen: Uint8Array | undefined
   readonly createdAt: number
   readonly sentAt: number | undefined
   readonly settledAt: number | undefined
@@ -91,7 +90,7 @@ export const toDisclosure = (row: DisclosureRow): Disclosure => ({
   attempts: row.attempts,
   notBefore: row.not_before ?? undefined,
   deliveryNumber: row.delivery_number ?? undefined,
-  frozen: row.frozen === null ? undefined : decodePayload(row.frozen),
+  frozen: row.frozen ?? undefined,
   createdAt: row.created_at,
   sentAt: row.sent_at ?? undefined,
   settledAt: row.settled_at ?? undefined,

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { decodePayload, encodePayload } from '../codec.ts'
+import { encodePayload } from '../codec.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
@@ -34,7 +34,7 @@ export type NoticeTime = {
 export type WaitingNotice = {
   /** Of the notice that waits for another attempt; undefined for a new one. */
   readonly id: string | undefined
-  readonly frozen: unknown
+  readonly frozen: Uint8Array | undefined
   readonly attempts: number
   /** For the next lease. */
   readonly token: number
@@ -88,7 +88,7 @@ export const mailNotices = (db: Kysely<Database>): MailNotices => ({
     if (row === undefined) return undefined
     return {
       id: row.id ?? undefined,
-      frozen: row.frozen === null ? undefined : decodePayload(row.frozen),
+      frozen: row.frozen ?? undefined,
       attempts: row.attempts,
       token: row.lease_token + 1,
     }
