@@ -26,10 +26,8 @@ export const operatorClient = async ({ url, clientId, keyFile }: OperatorAccount
   const answer = await ask(base, '/auth/token', { method: 'POST', body: form })
   const token = answer.status === 200 ? textAt(answer.body, 'access_token') : undefined
   if (token === undefined) {
-    const why = textAt(answer.body, 'error_description')
-    throw new Error(
-      `the gateway gave no token to \`${clientId}\` (HTTP ${answer.status})${why === undefined ? '' : `: ${why}`}`,
-    )
+    const no = `the gateway gave no token to \`${clientId}\` (HTTP ${answer.status})`
+    throw new Error([no, ...reasonsIn(answer.body)].join(': '))
   }
   return {
     call: (method, path, body, seconds) =>
@@ -71,6 +69,16 @@ const isName = (error: unknown, name: string): boolean => error instanceof Error
 const codeOf = (error: unknown): string => {
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Error && 'code' in cause ? String(cause.code) : 'no connection'
+}
+
+/** The gateway's own words, of an OAuth error (RFC 6749 §5.2) or an OperationOutcome: they hold no client data. */
+export const reasonsIn = (body: unknown): readonly string[] => {
+  const issues =
+    typeof body === 'object' && body !== null && 'issue' in body && Array.isArray(body.issue) ? body.issue : []
+  return [
+    textAt(body, 'error_description') ?? [],
+    issues.map((issue: unknown) => textAt(issue, 'diagnostics') ?? []),
+  ].flat(2)
 }
 
 const textAt = (body: unknown, name: string): string | undefined => {

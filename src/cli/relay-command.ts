@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type OperatorAnswer, operatorClient } from './operator-client.ts'
+import { operatorClient, reasonsIn } from './operator-client.ts'
 
 /** What `relay` can do, as its usage says. */
 export const relayUsage = `relay status
@@ -36,7 +36,7 @@ export const relayCommand = async (
     const { method, path, body, seconds } = read.call
     const answer = await client.call(method, path, body, seconds)
     if (answer.status >= 300) {
-      print.error(refusalText(answer))
+      print.error([`refused (HTTP ${answer.status})`, ...reasonsIn(answer.body)].join(': '))
       return 1
     }
     print.out(JSON.stringify(answer.body ?? { done: true }, null, 2))
@@ -110,14 +110,4 @@ const accountOf = (values: Values, environment: Readonly<Record<string, string |
   const [url, clientId] = [one('url', 'IPS_URL'), one('client-id', 'IPS_CLIENT_ID')]
   const keyFile = one('key', 'IPS_KEY_FILE')
   return url === undefined || clientId === undefined || keyFile === undefined ? undefined : { url, clientId, keyFile }
-}
-
-/** The gateway's own words: they hold no client data. */
-const refusalText = ({ status, body }: OperatorAnswer): string => {
-  const issues =
-    typeof body === 'object' && body !== null && 'issue' in body && Array.isArray(body.issue) ? body.issue : []
-  const words = issues.flatMap((issue: unknown) =>
-    typeof issue === 'object' && issue !== null && 'diagnostics' in issue ? [String(issue.diagnostics)] : [],
-  )
-  return [`refused (HTTP ${status})`, ...words].join(': ')
 }

@@ -17,6 +17,7 @@ beforeAll(async () => {
   writeFileSync(keyFile, JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'operator-1' }))
   const app = new Hono<Env>()
     .post('/auth/token', (c) => c.json({ error: 'invalid_client', error_description: 'check the client id' }, 401))
+    .post('/down/auth/token', (c) => c.json({ issue: [{ diagnostics: 'ask about request 7' }] }, 500))
     .post('/page/auth/token', (c) => c.html('<p>Welcome</p>'))
   server = await listen(app, '127.0.0.1', 0)
 })
@@ -38,6 +39,9 @@ it('an operator is told why she gets no token', async () => {
     code: 1,
     text: 'the gateway gave no token to `operations` (HTTP 401): check the client id',
   })
+  expect((await run('status', '--url', `${url}/down`)).text).toBe(
+    'the gateway gave no token to `operations` (HTTP 500): ask about request 7',
+  )
 })
 
 it('an operator is told where no gateway answers, or something that is none', async () => {
