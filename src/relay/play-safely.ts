@@ -24,7 +24,7 @@ const oneByOne = async (relay: Relay, targets: Targets, { finished, most, closin
     try {
       rounds.push(await playRound(relay, targets, turn))
     } catch (error) {
-      relay.report('a lane could not be worked off', error)
+      relay.report(`a lane could not be worked off: ${lane.endpoint}`, error)
       await relay.store.transaction((tx) => tx.leases.postpone(lane, relay.now() + relay.leaseMs))
     }
   }
