@@ -15,7 +15,9 @@ const HOUR_MS = 60 * MINUTE_MS
 export const startUpkeep = (config: Config, exchange: Exchange, relay: Relay, log: Logger) => {
   const every = (ms: number, complaint: string, work: () => Promise<unknown>) =>
     repeat(ms, work, (error) => log.error(faultOf(error), complaint))
-  const watch = createWatch(relay, (stuck) => log.warn(stuck, 'lanes have not moved on for 15 minutes'))
+  const watch = createWatch(relay, (stuck) =>
+    log.warn(stuck, 'lanes have not moved on for 15 minutes: `relay lanes` says why'),
+  )
   const seal = async (): Promise<void> => {
     const made = await sealAudit(exchange)
     // The log is a place of its own: what an operator keeps of it, nobody who can write to the store can alter.

@@ -19,9 +19,10 @@ export const auditCommand = async (
     return 2
   }
   try {
-    const verified = await withStore(environment, (store) => verifyAudit({ store, sha256 }, asked.kept))
-    print.out(JSON.stringify(verified, undefined, 2))
-    return verified.tampering === undefined ? 0 : 1
+    const verified = await withStore(environment, 'existing', (store) => verifyAudit({ store, sha256 }, asked.kept))
+    const isAsSealed = verified.tampering === undefined
+    print.out(JSON.stringify({ isAsSealed, ...verified }, undefined, 2))
+    return isAsSealed ? 0 : 1
   } catch (error) {
     print.error(reasonOf(error))
     return 1

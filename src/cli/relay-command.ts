@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type OperatorAnswer, operatorClient } from './operator-client.ts'
+import { operatorClient, reasonsIn } from './operator-client.ts'
 
 /** What `relay` can do, as its usage says. */
 export const relayUsage = `relay status
@@ -12,7 +12,12 @@ relay release
 each with --url URL --client-id ID --key FILE, or IPS_URL, IPS_CLIENT_ID, IPS_KEY_FILE`
 
 type Values = Readonly<Record<string, string | boolean | undefined>>
-type Call = { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown }
+type Call = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: unknown
+  readonly seconds?: number
+}
 
 /** Prints the gateway's answer as JSON. @returns the exit code: 0 done, 1 refused by the gateway, 2 not understood. */
 export const relayCommand = async (
@@ -28,10 +33,10 @@ export const relayCommand = async (
   }
   try {
     const client = await operatorClient(account)
-    const { method, path, body } = read.call
-    const answer = await client.call(method, path, body)
+    const { method, path, body, seconds } = read.call
+    const answer = await client.call(method, path, body, seconds)
     if (answer.status >= 300) {
-      print.error(refusalText(answer))
+      print.error([`refused (HTTP ${answer.status})`, ...reasonsIn(answer.body)].join(': '))
       return 1
     }
     print.out(JSON.stringify(answer.body ?? { done: true }, null, 2))
@@ -80,8 +85,10 @@ const callOf = (verb: string, values: Values): Call | undefined => {
     case 'skip':
       return { method: 'POST', path, body: { id } }
     case 'release':
-    case 'backup':
       return { method: 'POST', path }
+    case 'backup':
+      // As long as `fetch` waits at all: it reads every table.
+      return { method: 'POST', path, seconds: 300 }
     case 'pause':
     case 'resume':
       return { method: 'POST', path, body: { endpoint } }
@@ -103,14 +110,4 @@ const accountOf = (values: Values, environment: Readonly<Record<string, string |
   const [url, clientId] = [one('url', 'IPS_URL'), one('client-id', 'IPS_CLIENT_ID')]
   const keyFile = one('key', 'IPS_KEY_FILE')
   return url === undefined || clientId === undefined || keyFile === undefined ? undefined : { url, clientId, keyFile }
-}
-
-/** The gateway's own words: they hold no client data. */
-const refusalText = ({ status, body }: OperatorAnswer): string => {
-  const issues =
-    typeof body === 'object' && body !== null && 'issue' in body && Array.isArray(body.issue) ? body.issue : []
-  const words = issues.flatMap((issue: unknown) =>
-    typeof issue === 'object' && issue !== null && 'diagnostics' in issue ? [String(issue.diagnostics)] : [],
-  )
-  return [`refused (HTTP ${status})`, ...words].join(': ')
 }

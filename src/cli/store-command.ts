@@ -21,12 +21,13 @@ export const storeCommand = async (
   const [verb, file, ...more] = args
   if (verb === 'backup') return relayCommand(args, environment, print)
   const act = verb === 'export' ? exportTo : verb === 'restore' ? restoreFrom : undefined
+  const which = verb === 'export' ? 'existing' : 'new-or-existing'
   if (act === undefined || file === undefined || more.length > 0) {
     print.error(storeUsage)
     return 2
   }
   try {
-    const manifest = await withStore(environment, (store, config) => act(store, config, file))
+    const manifest = await withStore(environment, which, (store, config) => act(store, config, file))
     print.out(JSON.stringify({ file, ...manifest }, undefined, 2))
     if (verb === 'restore') print.error(AFTER_RESTORE)
     return 0

@@ -8,7 +8,7 @@ import { type Envelope, sealNotice } from './envelope.ts'
 import { frozenOf } from './frozen.ts'
 import type { Relay } from './relay.ts'
 import { nextAttempt } from './schedule.ts'
-import { isFinal } from './settle-delivery.ts'
+import { failureOf, isFinal } from './settle-delivery.ts'
 import { writeMail } from './write-mail.ts'
 
 /** What notices by e-mail work with. Times in milliseconds. */
@@ -147,6 +147,7 @@ const resultOf = (mailer: Mailer, attempts: number, delivery: Delivery): NoticeR
   const next = (): number | undefined =>
     nextAttempt(attempts, mailer.now(), mailer.random(), undefined, mailer.retrySeconds)
   const notBefore = isFinal(delivery) ? undefined : next()
-  if (notBefore === undefined) return { state: 'dead', notBefore }
-  return { state: delivery.outcome === 'unknown' ? 'possibly-received' : 'queued', notBefore }
+  const lastFailure = failureOf(delivery)
+  if (notBefore === undefined) return { state: 'dead', notBefore, lastFailure }
+  return { state: delivery.outcome === 'unknown' ? 'possibly-received' : 'queued', notBefore, lastFailure }
 }

@@ -26,7 +26,7 @@ const oneByOne = async (relay: Relay, targets: Targets, turn: Turn): Promise<Rou
       rounds.push(await playRound(relay, targets, turn))
       return true
     } catch (error) {
-      relay.report('a lane could not be worked off', error)
+      relay.report(`a lane could not be worked off: ${lane.endpoint}`, error)
       await relay.store.transaction((tx) => tx.leases.postpone(lane, relay.now() + relay.leaseMs))
       return false
     }

@@ -23,6 +23,10 @@ export type Finished = {
 export const isFinal = (delivery: Delivery): boolean =>
   delivery.outcome === 'gone' || (delivery.outcome === 'failed' && delivery.permanent === true)
 
+/** For the operator; `gone` speaks for itself. */
+export const failureOf = (delivery: Delivery): string | undefined =>
+  'why' in delivery ? delivery.why : delivery.outcome === 'gone' ? 'gone' : undefined
+
 /** What is to be written about a sending that has come back, with its audit. Pure but for ids, clock and jitter. */
 export const settlementOf = (
   relay: Relay,
@@ -41,5 +45,6 @@ export const settlementOf = (
   const waiting = delivery.outcome === 'unknown' ? 'possibly-received' : 'queued'
   const state = again === undefined ? 'dead' : waiting
   const mayArriveUntil = delivery.outcome === 'unknown' ? until : undefined
-  return { settlement: { id, state, at, notBefore: again, received, mayArriveUntil }, audits }
+  const lastFailure = failureOf(delivery)
+  return { settlement: { id, state, at, notBefore: again, received, mayArriveUntil, lastFailure }, audits }
 }

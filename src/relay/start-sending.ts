@@ -10,7 +10,7 @@ import type { Head, Starting, Told } from '../store/queries/sendings.ts'
 import type { Transaction } from '../store/store.ts'
 import { subjectOf } from './audit-subject.ts'
 import { type Envelope, sealNotice, sealUpdate } from './envelope.ts'
-import { frozenOf, type FrozenUpdate, frozenUpdateOf } from './frozen.ts'
+import { frozenOf, type FrozenUpdate } from './frozen.ts'
 import type { PushEndpoint, Relay } from './relay.ts'
 import { renderNoticeFor, renderUpdate } from './render.ts'
 
@@ -53,7 +53,7 @@ export const startSending = async (place: Place): Promise<Step> => {
   const audit = (about: Telling) => decisionEntry(relay.newId(), decision.record, subjectOf(about))
   if (decision.outcome === 'deny') return end(place, decision.reason, [audit(told)])
   const { content, permit } = decision
-  const before = item.frozen === undefined ? undefined : frozenUpdateOf(item.frozen)
+  const before = item.frozen === undefined ? undefined : frozenOf(item.frozen)
   if (before !== undefined && !mayBeSentAgain(told, before, content)) {
     return end(place, 'no-applicable-consent', [audit(told), await queueAnew(told, permit, content)])
   }

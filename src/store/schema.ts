@@ -114,6 +114,7 @@ export type Database = {
     read_at: Instant | null
     may_arrive_until: Instant | null
     urgent: Generated<boolean>
+    last_failure: string | null
   }
   endpoint_state: {
     endpoint: string
@@ -141,6 +142,7 @@ export type Database = {
     told: Generated<string[]>
     lease_token: Generated<number>
     leased_until: Instant | null
+    last_failure: string | null
   }
   client_event: {
     id: string

@@ -71,6 +71,34 @@ describeEachEngine('a withdrawal', (engine) => {
   const codesIn = (consent: any): string[] =>
     consent.provision.provision.flatMap(({ code }: any) => code.map(({ coding }: any) => coding[0].code))
 
+  it.each([
+    ['what was to be told', 'update_record', 'payload', 'update_id', 'queued'],
+    ['the bytes of an attempt', 'disclosure', 'frozen', 'id', 'withheld'],
+  ])('is not kept from her by damage to %s, and none of it is sent', async (_what, table, column, key, end) => {
+    const { gateway, client } = scene
+    gateway.answer = () => ({ outcome: 'failed', why: 'http-500', retryAfterMs: undefined })
+    expect([(await tell()).status, (await tellBenefit()).status]).toEqual([201, 201])
+    await gateway.drain()
+    const where = `channel = 'webhook' and category in ('medication', 'benefit') and state = 'queued'`
+    const items = await gateway.opened.rows(`select * from disclosure where ${where} order by position`)
+    const id = items[0]?.[key]
+    const [row] = await gateway.opened.rows(`select ${column} as whole from ${table} where id = $1`, [id])
+    const set = (bytes: unknown) =>
+      gateway.opened.rows(`update ${table} set ${column} = $2 where id = $1 returning id`, [id, bytes])
+    await set(Buffer.from('spoilt'))
+    expect((await withdraw('hospital', client.patient)).status).toBe(200)
+    gateway.answer = () => ({ outcome: 'delivered' })
+    const first = await sent()
+    const ids = items.map(({ id }) => id)
+    const ended = `select state from disclosure where id = any($1::uuid[]) order by position`
+    expect((await gateway.opened.rows(ended, [ids])).map(({ state }) => state)).toEqual([end, 'withheld'])
+    gateway.faults.length = 0
+    await set(row?.['whole'])
+    gateway.clock.now += HOUR
+    expect(kinds([...first, ...(await sent())])).toEqual(['permissions-changed'])
+    expect((await gateway.opened.rows(ended, [ids])).map(({ state }) => state)).toEqual(['withheld', 'withheld'])
+  })
+
   it('of one category closes it at once, what is queued and unread too, and nothing else', async () => {
     expect([(await tell()).status, (await tellBenefit()).status]).toEqual([201, 201])
     const done = await withdraw('hospital', scene.client.patient, { category: 'medication' })

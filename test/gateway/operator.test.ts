@@ -11,6 +11,7 @@ import { createApp } from '../../src/gateway/app.ts'
 import { createKeysOf } from '../../src/gateway/jwks.ts'
 import type { Env } from '../../src/gateway/routes/fhir.ts'
 import { listen, type Listening } from '../../src/gateway/serve.ts'
+import { drain } from '../../src/relay/drain.ts'
 import { createOutbound } from '../../src/outbound/outbound.ts'
 import { policy } from '../outbound/loopback.ts'
 import { change, enrol, type Enrolled, hetu, testStory } from '../support/enrol.ts'
@@ -20,6 +21,7 @@ import { describeEachEngine } from '../support/stores.ts'
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const DAYS = 86_400_000
+const failed = { outcome: 'failed', why: 'http-503', retryAfterMs: undefined } as const
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-384' })
 const jwk = (key: 'publicKey' | 'privateKey') => ({ ...keys[key].export({ format: 'jwk' }), kid: 'operator-1' })
 
@@ -184,6 +186,90 @@ describeEachEngine('the operator', (engine) => {
     const line = body.items.find((item: any) => item.id === dead.id)
     expect(line).toMatchObject({ state: 'skipped', text: expect.stringContaining('given up by an operator') })
     expect((await audited('skipped')).map((row) => row['disclosure_id'])).toEqual([dead.id])
+  })
+
+  it('sees why a lane does not move, and how its last attempt ended', async () => {
+    const lane = async () => (await look('lanes')).lanes[0]
+    gateway.answer = () => ({ outcome: 'unknown', why: 'timeout' })
+    await tell()
+    expect(await lane()).toMatchObject({ waits: 'due', attempts: 0 })
+    await gateway.drain()
+    expect(await lane()).toMatchObject({ waits: 'retry', attempts: 1, lastFailure: 'timeout' })
+    expect(Date.parse((await lane()).nextAttempt)).toBeGreaterThan(gateway.clock.now)
+    await operate('pause', { endpoint: 'team-webhook' })
+    expect(await lane()).toMatchObject({ waits: 'endpoint-paused' })
+    await operate('resume', { endpoint: 'team-webhook' })
+    await tell()
+    await operate('skip', { id: (await lane()).head })
+    expect(await lane()).toMatchObject({
+      waits: 'resting',
+      attempts: 0,
+      nextAttempt: new Date(gateway.clock.now + 30_000).toISOString(),
+    })
+    gateway.clock.now += 30_000
+    gateway.answer = () => ({ outcome: 'gone' })
+    await gateway.drain()
+    expect(await lane()).toMatchObject({ waits: 'dead-letter', lastFailure: 'gone' })
+    expect((await look('dead')).dead).toMatchObject([{ lastFailure: 'gone' }])
+  })
+
+  it('finds out which endpoint an item that cannot be read is for, and gives it up', async () => {
+    const said: string[] = []
+    await tell()
+    const [{ head }] = (await look('lanes')).lanes
+    await gateway.opened.rows(
+      `update update_record set payload = 'spoilt' where id = (select update_id from disclosure where id = $1)`,
+      [head],
+    )
+    await tell()
+    await drain({ ...gateway.relay, report: (what) => said.push(what) })
+    expect(gateway.received).toEqual([])
+    expect(said).toContain('a lane could not be worked off: team-webhook')
+    const alone = new Date(gateway.clock.now + 30_000).toISOString()
+    expect((await look('lanes')).lanes).toMatchObject([{ waits: 'leased', head, open: 2, nextAttempt: alone }])
+    expect((await operate('skip', { id: head })).status).toBe(204)
+    gateway.clock.now += 30_000
+    await gateway.drain()
+    expect(gateway.received.length).toBe(1)
+  })
+
+  it('sends at once what waits for its next attempt, with the whole schedule before it', async () => {
+    const attempt = () => gateway.opened.rows(`select attempts, state from disclosure where not_before is not null`)
+    for (const answer of [failed, { outcome: 'unknown', why: 'reset' }] as const) {
+      gateway.answer = () => answer
+      await tell()
+      await gateway.drain()
+      const { head } = (await look('lanes')).lanes[0]
+      const [first] = gateway.received.splice(0)
+      await gateway.drain()
+      expect(gateway.received).toEqual([])
+      expect((await operate('replay', { id: head })).body).toEqual({ queued: [head] })
+      await gateway.drain()
+      expect(gateway.received.map(({ id, raw }) => ({ id, raw }))).toEqual([{ id: first?.id, raw: first?.raw }])
+      expect(await attempt()).toEqual([{ attempts: 1, state: answer === failed ? 'queued' : 'possibly-received' }])
+      gateway.answer = () => ({ outcome: 'delivered' })
+      expect((await operate('replay', { endpoint: 'team-webhook' })).body).toEqual({ queued: [head] })
+      await gateway.drain()
+      expect(await attempt()).toEqual([])
+      gateway.received.length = 0
+    }
+  })
+
+  it('is told what is not there, rather than that nothing is wrong with it', async () => {
+    const nobody = '00000000-0000-4000-8000-000000000000'
+    const answers = [
+      [/endpoint of this id.*`status`/, await gateway.call('operator', 'GET', '/api/relay/lanes?endpoint=nobody-s')],
+      [/endpoint of this id.*`status`/, await gateway.call('operator', 'GET', '/api/relay/dead?endpoint=nobody-s')],
+      [/endpoint of this id.*`status`/, await operate('replay', { endpoint: 'nobody-s' })],
+      [/endpoint of this id.*`status`/, await operate('pause', { endpoint: 'team-inbox' })],
+      [/dead or waits.*`lanes`/, await operate('replay', { id: nobody })],
+      [/nothing of this id waits.*`lanes`/, await operate('skip', { id: nobody })],
+      [/nothing is held/, await operate('release', undefined)],
+    ] as const
+    for (const [words, { status, body }] of answers) {
+      expect(status).toBe(404)
+      expect(body.issue[0].diagnostics).toMatch(words)
+    }
   })
 
   it('sees ids and no client', async () => {

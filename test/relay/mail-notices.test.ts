@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { careNegotiation, medicationMessage, permit } from '../../demo/story-resources.ts'
-import {
-  relayStatus,
-  deadLetters,
-  pauseEndpoint,
-  replay,
-  resumeEndpoint,
-  skipItem,
-} from '../../src/exchange/operate-relay.ts'
+import { deadLetters, relayLanes, relayStatus } from '../../src/exchange/look-at-relay.ts'
+import { pauseEndpoint, replay, resumeEndpoint, skipItem } from '../../src/exchange/operate-relay.ts'
 import { readInbox } from '../../src/exchange/read-inbox.ts'
 import type { Delivery } from '../../src/relay/channel.ts'
 import { sendMailNotices } from '../../src/relay/mail-notices.ts'
@@ -130,17 +124,22 @@ describeEachEngine('a notice by e-mail', (engine) => {
   it('is a dead letter when its schedule is used up, and an operator replays it as it was or gives it up', async () => {
     await tell('never sent')
     post.answers.next = () => ({ outcome: 'not-sent', why: 'connect' })
+    const which = { id: undefined, endpoint: 'kaisa', since: undefined, until: undefined, delivered: false }
+    await look()
+    const [waiting] = (await relayLanes(gateway.exchange, 'kaisa', 10)) ?? []
+    expect(waiting).toMatchObject({ waits: 'retry', attempts: 1, lastFailure: 'connect', client: undefined })
+    expect(await look()).toBe(0)
+    expect(await replay(gateway.exchange, operator(), which)).toEqual([waiting?.head])
     for (let attempt = 1; attempt <= 12; attempt += 1) {
       await look()
       laterBy(2 * DAY)
     }
-    expect(post.mails.length).toBe(11)
+    expect(post.mails.length).toBe(12)
     expect(await line()).toMatchObject({ pending: 0, dead: 1, blockedLanes: 1 })
-    const [dead] = await deadLetters(gateway.exchange, 'kaisa', 10)
-    expect(dead).toMatchObject({ endpoint: 'kaisa', attempts: 11, client: undefined })
+    const [dead] = (await deadLetters(gateway.exchange, 'kaisa', 10)) ?? []
+    expect(dead).toMatchObject({ endpoint: 'kaisa', attempts: 11, client: undefined, lastFailure: 'connect' })
     await tell('waits behind it')
     expect(await look()).toBe(0)
-    const which = { id: undefined, endpoint: 'kaisa', since: undefined, until: undefined, delivered: false }
     expect(await replay(gateway.exchange, operator(), which)).toEqual([dead?.id])
     expect(await look()).toBe(1)
     expect(post.mails.at(-1)).toEqual(post.mails[0])

@@ -3,16 +3,8 @@ import { z } from 'zod'
 import { backUp, type WriteBackup } from '../../exchange/back-up.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
 import { releaseHold, restoreOf } from '../../exchange/hold-after-restore.ts'
-import {
-  deadLetters,
-  type Operator,
-  pauseEndpoint,
-  relayLanes,
-  relayStatus,
-  replay,
-  resumeEndpoint,
-  skipItem,
-} from '../../exchange/operate-relay.ts'
+import { deadLetters, relayLanes, relayStatus } from '../../exchange/look-at-relay.ts'
+import { type Operator, pauseEndpoint, replay, resumeEndpoint, skipItem } from '../../exchange/operate-relay.ts'
 import { uuidPattern } from '../../exchange/uuid.ts'
 import type { Restore } from '../../store/queries/restores.ts'
 import { methodNotAllowed } from '../on-error.ts'
@@ -40,23 +32,27 @@ export const relayRoutes = (exchange: Exchange, backup: WriteBackup | undefined)
   routes.get('/lanes', async (c) => {
     const query = listQuery.safeParse(c.req.query())
     if (!query.success) return invalid(c, query.error)
-    return c.json({ lanes: await relayLanes(exchange, query.data.endpoint, query.data.limit) })
+    const lanes = await relayLanes(exchange, query.data.endpoint, query.data.limit)
+    return lanes === undefined ? nothing(c, NO_ENDPOINT) : c.json({ lanes })
   })
   routes.get('/dead', async (c) => {
     const query = listQuery.safeParse(c.req.query())
     if (!query.success) return invalid(c, query.error)
-    return c.json({ dead: await deadLetters(exchange, query.data.endpoint, query.data.limit) })
+    const dead = await deadLetters(exchange, query.data.endpoint, query.data.limit)
+    return dead === undefined ? nothing(c, NO_ENDPOINT) : c.json({ dead })
   })
   routes.post('/replay', (c) =>
     withBody(c, replayBody, async (body, operator) => {
       const [since, until] = [instantOf(body.since), instantOf(body.until)]
       const { id, endpoint, delivered } = body
-      return c.json({ queued: await replay(exchange, operator, { id, endpoint, since, until, delivered }) })
+      const queued = await replay(exchange, operator, { id, endpoint, since, until, delivered })
+      if (queued === undefined) return nothing(c, NO_ENDPOINT)
+      return id !== undefined && queued.length === 0 ? nothing(c, NOT_TO_REPLAY) : c.json({ queued })
     }),
   )
   routes.post('/skip', (c) =>
     withBody(c, z.strictObject({ id: uuid }), async ({ id }, operator) =>
-      (await skipItem(exchange, operator, id)) ? c.body(null, 204) : notFound(c),
+      (await skipItem(exchange, operator, id)) ? c.body(null, 204) : nothing(c, NOT_WAITING),
     ),
   )
   if (backup !== undefined) {
@@ -67,7 +63,7 @@ export const relayRoutes = (exchange: Exchange, backup: WriteBackup | undefined)
   }
   routes.post('/release', async (c) => {
     const operator = { party: c.var.caller.party, requestId: c.var.requestId }
-    return (await releaseHold(exchange, operator)) ? c.body(null, 204) : notFound(c)
+    return (await releaseHold(exchange, operator)) ? c.body(null, 204) : nothing(c, NOT_HELD)
   })
   for (const [path, change] of [
     ['/pause', pauseEndpoint],
@@ -75,7 +71,7 @@ export const relayRoutes = (exchange: Exchange, backup: WriteBackup | undefined)
   ] as const) {
     routes.post(path, (c) =>
       withBody(c, z.strictObject({ endpoint }), async (body, operator) =>
-        (await change(exchange, operator, body.endpoint)) ? c.body(null, 204) : notFound(c),
+        (await change(exchange, operator, body.endpoint)) ? c.body(null, 204) : nothing(c, NO_ENDPOINT),
       ),
     )
   }
@@ -85,15 +81,26 @@ export const relayRoutes = (exchange: Exchange, backup: WriteBackup | undefined)
   return routes
 }
 
+const nothing = (c: Context<Env>, diagnostics: string): Response =>
+  refuse(c, 404, { code: 'not-found', diagnostics, error: 'sender-unknown-resource' })
+
+const NO_ENDPOINT = 'nothing is pushed to an endpoint of this id: `status` lists those there are'
+const NOT_WAITING = 'nothing of this id waits: it is over, or being sent right now; see `lanes` and `dead`'
+const NOT_TO_REPLAY = 'nothing of this id is dead or waits for its next attempt: see `lanes` and `dead`'
+const NOT_HELD = 'nothing is held: there was no restore, or it has been released already'
+
+const DISCLOSURE = 'expected the id of a disclosure, as `lanes` and `dead` list them'
+const ENDPOINT = 'expected the id of an endpoint, as `status` lists them'
+
 const heldLine = ({ backupAt, restoredAt }: Restore) => ({
   why: 'restored from a backup: what was withdrawn since it was taken is not known here; enter it, then `release`',
   backupTakenAt: new Date(backupAt).toISOString(),
   restoredAt: new Date(restoredAt).toISOString(),
 })
 
-const uuid = z.string().regex(uuidPattern, 'expected the id of a disclosure')
-const endpoint = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected the id of an endpoint')
-const instant = z.iso.datetime({ offset: true })
+const uuid = z.string(DISCLOSURE).regex(uuidPattern, DISCLOSURE)
+const endpoint = z.string(ENDPOINT).regex(/^[a-z0-9][a-z0-9-]{0,63}$/, ENDPOINT)
+const instant = z.iso.datetime({ offset: true, error: 'expected a time such as 2026-03-12T02:00:00Z' })
 const listQuery = z.strictObject({
   endpoint: endpoint.optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),

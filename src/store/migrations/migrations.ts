@@ -10,6 +10,7 @@ import { up as auditSeal } from './0008-audit-seal.ts'
 import { up as mailNotices } from './0009-mail-notices.ts'
 import { up as laneRest } from './0010-lane-rest.ts'
 import { up as urgent } from './0011-urgent.ts'
+import { up as lastFailure } from './0012-last-failure.ts'
 
 /**
  * A step of the schema. One that only adds (expand) says no more than that: builds that do not know it work on beside
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   { name: '0009-mail-notices', up: mailNotices },
   { name: '0010-lane-rest', up: laneRest },
   { name: '0011-urgent', up: urgent },
+  { name: '0012-last-failure', up: lastFailure },
 ]
 
 /** The number of a build: that of the newest step it knows. */

@@ -3,7 +3,6 @@ import { isInformationCategory } from '../../domain/information.ts'
 import { channels, type Endpoint } from '../../domain/party.ts'
 import type { DisclosureState, NoticeTemplate, RefusalReason } from '../../domain/refusal.ts'
 import { noticeTemplates, refusalReasons } from '../../domain/refusal.ts'
-import { decodePayload } from '../codec.ts'
 
 /** One piece of information about one client for one recipient, or a notice, as it stands. */
 export type Disclosure = {
@@ -26,8 +25,8 @@ export type Disclosure = {
   readonly attempts: number
   readonly notBefore: number | undefined
   readonly deliveryNumber: number | undefined
-  /** What was frozen at the first sending; the same bytes go out at every retry. */
-  readonly frozen: unknown
+  /** What was frozen at the first sending, as it is stored: a damaged one must not keep its item from being ended. */
+  readonly frozen: Uint8Array | undefined
   readonly createdAt: number
   readonly sentAt: number | undefined
   readonly settledAt: number | undefined
@@ -36,6 +35,8 @@ export type Disclosure = {
   readonly mayArriveUntil: number | undefined
   /** Goes before what waits in its lane. */
   readonly urgent: boolean
+  /** Why the last attempt did not arrive, in the relay's own words: `http-500`, `timeout`, `tls`. */
+  readonly lastFailure: string | undefined
 }
 
 export type DisclosureRow = {
@@ -51,6 +52,7 @@ export type DisclosureRow = {
       | 'update_id'
       | 'source'
       | 'reason'
+      | 'last_failure'
   ]: string | null
 } & {
   readonly [K in 'not_before' | 'delivery_number' | 'sent_at' | 'settled_at' | 'read_at' | 'may_arrive_until']:
@@ -91,11 +93,12 @@ export const toDisclosure = (row: DisclosureRow): Disclosure => ({
   attempts: row.attempts,
   notBefore: row.not_before ?? undefined,
   deliveryNumber: row.delivery_number ?? undefined,
-  frozen: row.frozen === null ? undefined : decodePayload(row.frozen),
+  frozen: row.frozen ?? undefined,
   createdAt: row.created_at,
   sentAt: row.sent_at ?? undefined,
   settledAt: row.settled_at ?? undefined,
   readAt: row.read_at ?? undefined,
   mayArriveUntil: row.may_arrive_until ?? undefined,
   urgent: row.urgent,
+  lastFailure: row.last_failure ?? undefined,
 })

@@ -16,8 +16,10 @@ export const mailNoticeOperations = (db: Kysely<Database>): Pick<Operations, 'de
         order by created_at, endpoint limit ${most}`),
     replay: ({ id, endpoint, since, until, at }) =>
       read(sql<DisclosureRow>`
-        update mail_notice set state = 'queued', attempts = 0, not_before = null
-        where state = 'dead' and (${id ?? null}::uuid is null or id = ${id ?? null}::uuid)
+        update mail_notice set attempts = 0, not_before = null,
+          state = case when state = 'possibly-received' then state else 'queued' end
+        where (state = 'dead' or state in ('queued', 'possibly-received') and not_before > ${at})
+          and (${id ?? null}::uuid is null or id = ${id ?? null}::uuid)
           and (${endpoint ?? null}::text is null or endpoint = ${endpoint ?? null})
           and created_at >= ${since ?? 0} and created_at <= ${until ?? at}
         returning ${columns}`),
@@ -35,10 +37,16 @@ export const mailNoticeOperations = (db: Kysely<Database>): Pick<Operations, 'de
 const columns = sql`id, 'notice' as kind, endpoint, 'notice' as channel, null as client_id, '' as sender, '' as recipient,
   state, null as category, null as level, null as template, null as purpose, null as update_id, null as source,
   null as reason, '[]'::jsonb as basis, attempts, not_before, null::bigint as delivery_number, null::bytea as frozen,
-  created_at, started_at as sent_at, started_at as settled_at, null::bigint as read_at`
+  created_at, started_at as sent_at, started_at as settled_at, null::bigint as read_at,
+  null::bigint as may_arrive_until, last_failure, false as urgent`
 
 /** Rows for `Operations.backlog`: there is at most one notice an address. */
 export const mailNoticeBacklog = (stuckBefore: number): RawBuilder<unknown> => sql`
   select endpoint, (state in ('queued', 'possibly-received'))::int::bigint, (state = 'sending')::int::bigint,
     (state = 'dead')::int::bigint, (state = 'dead')::int::bigint, (created_at < ${stuckBefore})::int::bigint, created_at
   from mail_notice where state is not null`
+
+/** Rows for `openLanes`, each notice as a lane of its own. */
+export const mailNoticeLanes = (which: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  select endpoint, null::uuid, 1::bigint, created_at, id, state, attempts, not_before, last_failure, null::bigint, leased_until
+  from mail_notice where state is not null and ${which}`

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { decodePayload, encodePayload } from '../codec.ts'
+import { encodePayload } from '../codec.ts'
 import { later } from '../later.ts'
 import type { Database } from '../schema.ts'
 import { type Disclosure, type DisclosureRow, toDisclosure } from './disclosure-row.ts'
@@ -34,7 +34,7 @@ export type NoticeTime = {
 export type WaitingNotice = {
   /** Of the notice that waits for another attempt; undefined for a new one. */
   readonly id: string | undefined
-  readonly frozen: unknown
+  readonly frozen: Uint8Array | undefined
   readonly attempts: number
   /** For the next lease. */
   readonly token: number
@@ -50,6 +50,7 @@ export type NoticeSending = {
 export type NoticeResult = {
   readonly state: 'delivered' | 'queued' | 'possibly-received' | 'dead'
   readonly notBefore: number | undefined
+  readonly lastFailure?: string | undefined
 }
 
 /**
@@ -62,7 +63,7 @@ const isFree = ({ now, since }: NoticeTime) => sql`
     and (m.id is not null or m.started_at is null or m.started_at <= ${since} or m.started_at > ${now})))`
 
 export const nothingUnderWay = sql`id = null, state = null, attempts = 0, not_before = null, frozen = null, created_at = null,
-  about = '{}', leased_until = null`
+  about = '{}', leased_until = null, last_failure = null`
 
 export const mailNotices = (db: Kysely<Database>): MailNotices => ({
   due: async (places, when) => {
@@ -87,7 +88,7 @@ export const mailNotices = (db: Kysely<Database>): MailNotices => ({
     if (row === undefined) return undefined
     return {
       id: row.id ?? undefined,
-      frozen: row.frozen === null ? undefined : decodePayload(row.frozen),
+      frozen: row.frozen ?? undefined,
       attempts: row.attempts,
       token: row.lease_token + 1,
     }
@@ -113,11 +114,11 @@ export const mailNotices = (db: Kysely<Database>): MailNotices => ({
   drop: async (endpoint) => {
     await later(db, sql`update mail_notice set ${nothingUnderWay} where endpoint = ${endpoint}`)
   },
-  settle: async ({ endpoint, token }, { state, notBefore }) => {
+  settle: async ({ endpoint, token }, { state, notBefore, lastFailure }) => {
     const what =
       state === 'delivered'
         ? sql`told = about, ${nothingUnderWay}`
-        : sql`state = ${state}, not_before = ${notBefore ?? null}, leased_until = null`
+        : sql`state = ${state}, not_before = ${notBefore ?? null}, leased_until = null, last_failure = ${lastFailure ?? null}`
     const { numAffectedRows } = await sql`
       update mail_notice set ${what} where endpoint = ${endpoint} and lease_token = ${token} and state = 'sending'`.execute(
       db,

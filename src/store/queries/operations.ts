@@ -6,6 +6,7 @@ import { later } from '../later.ts'
 import { skip } from './lanes.ts'
 import { lockClients } from './lock-clients.ts'
 import { mailNoticeBacklog, mailNoticeOperations } from './mail-notice-operations.ts'
+import { type OpenLane, openLanes } from './open-lanes.ts'
 import { sendings } from './sendings.ts'
 
 /** What an operator sees of the queues and does about them. Clients are named by their internal ids, pseudonyms. */
@@ -14,13 +15,14 @@ export type Operations = {
    * Open items by endpoint, one row each that has any. Inboxes are not among them: they wait to be read.
    */
   backlog(now: number): Promise<readonly Backlog[]>
-  /** Lanes with open items, those first whose oldest item is the oldest. */
+  /** Lanes with open items and notices by e-mail, those first whose oldest item is the oldest. */
   lanes(query: { readonly endpoint: string | undefined; readonly most: number }): Promise<readonly OpenLane[]>
   /** Dead letters, oldest first. */
   dead(query: { readonly endpoint: string | undefined; readonly most: number }): Promise<readonly Disclosure[]>
   /**
-   * Queues anew, under the same id, number and bytes: dead letters, and when asked for what was delivered since then too.
-   * What is queued is decided again before it is sent. @returns what was queued.
+   * Makes due now, under the same id, number and bytes, with the whole schedule before it: dead letters, what waits for its
+   * next attempt, and when asked for what was delivered since then too. It is decided again before it is sent.
+   * @returns what was queued.
    */
   replay(which: Replay): Promise<readonly Disclosure[]>
   /** Gives an open item up, so that its lane goes on. @returns undefined when it is not waiting. */
@@ -50,17 +52,6 @@ export type Backlog = {
   /** Epoch milliseconds of the oldest item that waits, dead letters included. */
   readonly oldest: number
 }
-export type OpenLane = {
-  readonly endpoint: string
-  readonly clientId: string
-  readonly open: number
-  readonly oldest: number
-  readonly head: string
-  readonly headState: Disclosure['state']
-  readonly attempts: number
-  readonly nextAttempt: number | undefined
-}
-
 /** A lane that has not moved on for so long is somebody's business. */
 const STUCK_AFTER_MS = 15 * 60_000
 
@@ -83,33 +74,7 @@ export const operations = (
       union all ${mailNoticeBacklog(now - STUCK_AFTER_MS)} order by endpoint`.execute(db)
     return rows.map(({ blocked, stuck, ...row }) => ({ ...row, blockedLanes: blocked, stuckLanes: stuck }))
   },
-  lanes: async ({ endpoint, most }) => {
-    const { rows } = await sql<
-      {
-        readonly [K in 'endpoint' | 'client_id' | 'head']: string
-      } & { readonly head_state: Disclosure['state'] } & {
-        readonly [K in 'open' | 'oldest' | 'attempts']: number
-      } & { readonly not_before: number | null }
-    >`
-      select l.endpoint, l.client_id, l.open, l.oldest, h.id as head, h.state as head_state, h.attempts, h.not_before
-      from (select endpoint, client_id, count(*)::bigint as open, min(created_at) as oldest
-        from disclosure where ${open} and (${endpoint ?? null}::text is null or endpoint = ${endpoint ?? null})
-        group by endpoint, client_id order by oldest, client_id limit ${most}) l
-      cross join lateral (
-        select * from disclosure d where d.endpoint = l.endpoint and d.client_id = l.client_id
-          and d.state in ('queued', 'sending', 'possibly-received', 'dead') order by d.urgent desc, d.position limit 1) h
-      order by l.oldest, l.client_id`.execute(db)
-    return rows.map((row) => ({
-      endpoint: row.endpoint,
-      clientId: row.client_id,
-      open: row.open,
-      oldest: row.oldest,
-      head: row.head,
-      headState: row.head_state,
-      attempts: row.attempts,
-      nextAttempt: row.not_before ?? undefined,
-    }))
-  },
+  lanes: (query) => openLanes(db, query),
   dead: async ({ endpoint, most }) => {
     const { rows } = await sql<DisclosureRow>`
       select * from disclosure where state = 'dead' and channel <> 'inbox'
@@ -126,7 +91,8 @@ export const operations = (
     // What was taken back or has passed since is not said again; what was delivered keeps that it was.
     const { rows } = await sql<DisclosureRow>`
       with which as materialized (
-        select d.id, d.endpoint, d.client_id from disclosure d where d.state = 'dead' and ${chosen}
+        select d.id, d.endpoint, d.client_id from disclosure d where ${chosen} and (d.state = 'dead'
+          or d.state in ('queued', 'possibly-received') and d.not_before > ${at})
         union all
         select d.id, d.endpoint, d.client_id from disclosure d
         where ${delivered} and d.state = 'delivered' and ${chosen} and (d.kind = 'notice' or exists (
@@ -137,9 +103,10 @@ export const operations = (
       due as (
         update lane set due_at = least(lane.due_at, ${at}) from locked
         where lane.endpoint = locked.endpoint and lane.client_id = locked.client_id)
-      update disclosure d set state = 'queued', attempts = 0, not_before = null, settled_at = null, reason = null,
+      update disclosure d set attempts = 0,
+        state = case when d.state = 'possibly-received' then d.state else 'queued' end, not_before = null, settled_at = null, reason = null,
         maybe_received = d.maybe_received or d.state = 'delivered'
-      from which, locked where d.id = which.id and d.state in ('dead', 'delivered')
+      from which, locked where d.id = which.id and d.state in ('dead', 'delivered', 'queued', 'possibly-received')
         and locked.endpoint = which.endpoint and locked.client_id = which.client_id
       returning d.*`.execute(db)
     if (rows.length > 0) signals.hint('lanes')

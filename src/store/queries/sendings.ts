@@ -62,6 +62,8 @@ export type Settlement = {
   readonly received?: 'no' | 'maybe' | undefined
   /** Of an attempt without an answer: what is behind it in its lane is not sent before, even if it ends. */
   readonly mayArriveUntil?: number | undefined
+  /** Of an attempt that did not arrive: why. */
+  readonly lastFailure?: string | undefined
 }
 
 type HeadRow = DisclosureRow & {
@@ -121,7 +123,7 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
   },
   settle: async (all) => {
     if (all.length === 0) return
-    const rows = all.map(({ id, state, at, reason, notBefore, received, mayArriveUntil }) => ({
+    const rows = all.map(({ id, state, at, reason, notBefore, received, mayArriveUntil, lastFailure }) => ({
       id,
       state,
       reason,
@@ -130,6 +132,7 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
       maybe: received === 'maybe',
       surely_not: received === 'no',
       may_arrive_until: mayArriveUntil,
+      last_failure: lastFailure,
     }))
     await later(
       db,
@@ -137,10 +140,11 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
       update disclosure set state = s.state, reason = s.reason, not_before = s.not_before, settled_at = s.settled_at,
         maybe_received = maybe_received or s.maybe,
         may_arrive_until = coalesce(s.may_arrive_until, disclosure.may_arrive_until),
+        last_failure = s.last_failure,
         sent_at = case when s.surely_not and not maybe_received then null else sent_at end
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(
         id uuid, state text, reason text, not_before bigint, settled_at bigint, maybe boolean, surely_not boolean,
-        may_arrive_until bigint)
+        may_arrive_until bigint, last_failure text)
       where disclosure.id = any(${all.map(({ id }) => id)}::uuid[]) and disclosure.id = s.id
         and (${unindexedState} in ('queued', 'sending', 'possibly-received')
           or ${unindexedState} = 'dead' and s.state = 'skipped')`,

@@ -11,6 +11,8 @@ import { tables } from '../tables.ts'
 export type Updates = {
   insert(updates: readonly UpdateRecord[]): Promise<void>
   read(id: string): Promise<UpdateRecord | undefined>
+  /** The same, but undefined for one that is damaged: what it says can be told to nobody anyway. */
+  readIfWhole(id: string): Promise<UpdateRecord | undefined>
   /** Everything that was ever to be told from a resource and was not erased since. */
   ofResource(resourceId: string): Promise<readonly UpdateRecord[]>
   erase(ids: readonly string[]): Promise<void>
@@ -32,8 +34,16 @@ export const updates = (db: Kysely<Database>): Updates => ({
     await insertRows(db, { into: tables.update, rows: records.map(toRow) })
   },
   read: async (id) => {
-    const row = await db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
-    return row === undefined ? undefined : fromRow(row)
+    const row = await rowOf(db, id)
+    return row && fromRow(row)
+  },
+  readIfWhole: async (id) => {
+    const row = await rowOf(db, id)
+    try {
+      return row && fromRow(row)
+    } catch {
+      return undefined
+    }
   },
   ofResource: async (resourceId) =>
     (await db.selectFrom('update_record').selectAll().where('resource_id', '=', resourceId).execute()).map(fromRow),
@@ -41,6 +51,9 @@ export const updates = (db: Kysely<Database>): Updates => ({
     if (ids.length > 0) await later(db, db.deleteFrom('update_record').where('id', 'in', ids))
   },
 })
+
+const rowOf = (db: Kysely<Database>, id: string) =>
+  db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
 
 const fromRow = (row: Selectable<Database['update_record']>): UpdateRecord => ({
   id: row.id,
