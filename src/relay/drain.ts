@@ -43,6 +43,7 @@ export const createWorker = (relay: Relay, bell = createBell()): Worker => {
   let finished: Finished[] = []
   const underWay = countUnderWay()
   let closing = false
+  let crowd: Turn['crowd']
   let lastRound = -Infinity
   let lastTended = -Infinity
   const send = async (sending: Sending): Promise<void> => {
@@ -74,6 +75,7 @@ export const createWorker = (relay: Relay, bell = createBell()): Worker => {
       finished,
       most: closing ? 0 : Math.min(LANES_AT_ONCE, MOST_UNDER_WAY - underWay.total() - finished.length),
       full: underWay.full(),
+      crowd,
       closing,
     }
     finished = []
@@ -95,7 +97,8 @@ export const createWorker = (relay: Relay, bell = createBell()): Worker => {
       for (const endpoint of round.withheld) relay.observe?.({ kind: 'withheld', endpoint })
       finished.push(...round.busy)
       for (const sending of round.sendings) void send(sending)
-      const full = turn.most > 0 && round.claimed === turn.most
+      crowd = round.crowd
+      const full = crowd.size > 0
       if (round.busy.length > 0) await bell.wait(BUSY_MS)
       else if (underWay.total() === 0 && finished.length === 0 && !full && !bell.hasRung()) return settled
       else if (!full) await bell.wait(relay.pollMs)

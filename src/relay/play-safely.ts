@@ -43,6 +43,7 @@ const oneByOne = async (relay: Relay, targets: Targets, turn: Turn): Promise<Rou
     busy: rounds.flatMap(({ busy }) => busy),
     withheld: rounds.flatMap(({ withheld }) => withheld),
     settled: rounds.reduce((sum, { settled }) => sum + settled, 0),
+    crowd: new Set(),
     claimed: rounds.reduce((sum, { claimed }) => sum + claimed, 0),
   }
 }

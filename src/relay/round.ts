@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../audit/audit-entry.ts'
+import { type Claimed, claimFairly } from './claim-fairly.ts'
 import type { LaneKey, Lease } from '../store/queries/leases.ts'
 import type { Transaction } from '../store/store.ts'
 import { learn, stoppedOf } from './learn.ts'
@@ -14,6 +15,8 @@ export type Turn = {
   readonly most: number
   /** Endpoints that get no further lanes for now. */
   readonly full?: ReadonlySet<string> | undefined
+  /** Endpoints that filled the last round, and leave the first places of this one to others. */
+  readonly crowd?: ReadonlySet<string> | undefined
   /** Only these, when they are due. */
   readonly only?: readonly LaneKey[] | undefined
   /** Lanes to be taken up although their endpoint is stopped, to find out whether it works again. */
@@ -22,7 +25,7 @@ export type Turn = {
   readonly closing?: boolean | undefined
 }
 
-export type Round = {
+export type Round = Pick<Claimed, 'crowd'> & {
   readonly sendings: readonly Sending[]
   /** Came back, but somebody is holding their lane or client right now: for the next round. */
   readonly busy: readonly Finished[]
@@ -44,7 +47,7 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
   relay.store.transaction(async (tx) => {
     const now = relay.now()
     const until = now + relay.leaseMs
-    const claim = { endpoints: openTo(targets, turn.full), now, until, most: turn.most }
+    const claim = { now, until, most: turn.most }
     const probes = turn.closing === true ? [] : (turn.probes ?? [])
     const [states, kept, claimed, probing] = await Promise.all([
       tx.endpoints.states(),
@@ -52,7 +55,9 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
         turn.finished.map(({ lease }) => lease),
         until,
       ),
-      turn.only === undefined ? tx.leases.claim(claim) : tx.leases.take(turn.only, claim),
+      turn.only === undefined
+        ? claimFairly(tx.leases, { ...claim, endpoints: openTo(targets, turn.full) }, turn.crowd)
+        : tx.leases.take(turn.only, claim).then((lanes) => ({ lanes, crowd: new Set<string>() })),
       tx.leases.take(probes, { ...claim, probe: true }),
     ])
     const stateOf = new Map(kept.map(({ lease, state }) => [lease, state]))
@@ -60,7 +65,7 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
     const back = await settleAll(relay, tx, ours)
     const stopped = stoppedOf(states, ours)
     const isFree = ({ endpoint }: Lease): boolean => turn.closing !== true && !stopped.has(endpoint)
-    const next = [...claimed, ...back.delivered]
+    const next = [...claimed.lanes, ...back.delivered]
     const started = await startHeads({ relay, tx, targets, until }, [...next.filter(isFree), ...probing])
     await tx.audit(back.audits)
     await tx.leases.release([...back.waiting, ...next.filter((lease) => !isFree(lease))])
@@ -70,7 +75,8 @@ export const playRound = (relay: Relay, targets: Targets, turn: Turn): Promise<R
       busy: turn.finished.filter(({ lease }) => stateOf.get(lease) === 'busy'),
       settled: ours.length + started.withheld.length,
       withheld: started.withheld,
-      claimed: claimed.length,
+      claimed: claimed.lanes.length,
+      crowd: claimed.crowd,
     }
   })
 

@@ -9,14 +9,13 @@ vi.setConfig({ testTimeout: 60_000 })
 /** More lanes than a worker has places for. */
 const CLIENTS = 600
 
-describeEachEngine('an endpoint that never answers', (engine) => {
+describeEachEngine('an endpoint with more lanes due than there are places', (engine) => {
   let gateway: TestGateway
   beforeEach(async () => {
     gateway = await startTestGateway(engine)
     await gateway.opened.rows(
       `insert into client (id, created_at) select gen_random_uuid(), 0 from generate_series(1, ${CLIENTS})`,
     )
-    gateway.answer = ({ endpoint }) => (endpoint === 'team-webhook' ? new Promise(() => {}) : { outcome: 'delivered' })
   })
   afterEach(async () => {
     expect(gateway.faults).toEqual([])
@@ -37,7 +36,12 @@ describeEachEngine('an endpoint that never answers', (engine) => {
   })
   const arrived = (endpoint: string): number => gateway.received.filter((one) => one.endpoint === endpoint).length
 
-  it('takes its share of the places and no more, though everything of it is due first', async () => {
+  const neverAnswers = (): void => {
+    gateway.answer = ({ endpoint }) => (endpoint === 'team-webhook' ? new Promise(() => {}) : { outcome: 'delivered' })
+  }
+
+  it('takes its share of the places and no more when it never answers, though everything of it is due first', async () => {
+    neverAnswers()
     const ids = await clients()
     const at = gateway.clock.now
     await gateway.opened.store.transaction(async (tx) => {
@@ -50,7 +54,8 @@ describeEachEngine('an endpoint that never answers', (engine) => {
     void running.stop()
   })
 
-  it('does not fill the worker by what is started where it is queued', async () => {
+  it('does not fill the worker by what is started where it is queued, when it never answers', async () => {
+    neverAnswers()
     const ids = await clients()
     const running = runRelay(gateway.relay)
     for (const id of ids.slice(0, 100)) {
@@ -62,5 +67,18 @@ describeEachEngine('an endpoint that never answers', (engine) => {
     )
     expect(await eventually(() => arrived('office-webhook') === 40, 20_000)).toBe(true)
     void running.stop()
+  })
+
+  it('does not go before the others with all of them, however quick it answers', async () => {
+    const ids = await clients()
+    const at = gateway.clock.now
+    await gateway.opened.store.transaction(async (tx) => {
+      await tx.outbox.notify(ids.map((id) => notice('team', id, at - 60_000)))
+      await tx.outbox.notify(ids.slice(0, 10).map((id) => notice('office', id, at)))
+    })
+    await gateway.drain()
+    expect([arrived('team-webhook'), arrived('office-webhook')]).toEqual([CLIENTS, 10])
+    const lastOfOthers = gateway.received.findLastIndex(({ endpoint }) => endpoint === 'office-webhook')
+    expect(lastOfOthers).toBeLessThan(CLIENTS / 10)
   })
 })
