@@ -6,7 +6,7 @@ import { sendings, type Settlement } from './sendings.ts'
 
 /** Open items of every channel as others than the relay change them: a withdrawal, a reader. */
 export type Lanes = {
-  /** Open items of a client, every channel, oldest first: what a withdrawal looks through. Locks them. */
+  /** Open items of a client, every channel, dead letters too, oldest first: what a withdrawal looks through. Locks them. */
   openOf(clientId: string): Promise<readonly Disclosure[]>
   /** Ends an item that is not to be told (any more); what is behind it in its lane does not wait for it. */
   end(settlement: Settlement & { readonly state: 'withheld' | 'expired' }): Promise<void>
@@ -18,7 +18,7 @@ export const lanes = (db: Kysely<Database>): Lanes => ({
       .selectFrom('disclosure')
       .selectAll()
       .where('client_id', '=', clientId)
-      .where('state', 'in', ['queued', 'possibly-received'])
+      .where('state', 'in', ['queued', 'possibly-received', 'dead'])
       .where('kind', '=', 'update')
       .orderBy('endpoint')
       .orderBy('position')

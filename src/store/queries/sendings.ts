@@ -147,7 +147,7 @@ export const sendings = (db: Kysely<Database>): Sendings => ({
         may_arrive_until bigint, last_failure text)
       where disclosure.id = any(${all.map(({ id }) => id)}::uuid[]) and disclosure.id = s.id
         and (${unindexedState} in ('queued', 'sending', 'possibly-received')
-          or ${unindexedState} = 'dead' and s.state = 'skipped')`,
+          or ${unindexedState} = 'dead' and s.state in ('skipped', 'withheld'))`,
     )
   },
 })

@@ -145,7 +145,9 @@ function* narrow(world: World, tx: Tx, client: string, bumpsFirst: boolean): Pro
 
 function* withholdForbidden(world: World, tx: Tx, standing: Standing): Program {
   const isWaiting = (item: ItemRow) =>
-    item.client === standing.client && item.kind === 'update' && ['queued', 'possibly-received'].includes(item.state)
+    item.client === standing.client &&
+    item.kind === 'update' &&
+    ['queued', 'possibly-received', 'dead'].includes(item.state)
   const open = yield* statement(
     tx,
     'lock open items',

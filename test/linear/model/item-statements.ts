@@ -95,7 +95,9 @@ export const settle = (world: World, tx: Tx, all: readonly Settlement[]): Progra
     () => {
       for (const { id, state, notBefore = 0, received, mayArriveUntil } of all) {
         const item = row(world, tx, 'item', id)
-        if (world.how !== 'openEnds' && !['queued', 'sending', 'possibly-received'].includes(item.state)) continue
+        const isOpen = ['queued', 'sending', 'possibly-received'].includes(item.state)
+        const isGivenUp = item.state === 'dead' && state === 'withheld'
+        if (world.how !== 'openEnds' && !isOpen && !isGivenUp) continue
         const surelyNot = received === 'no' && !item.maybeReceived
         changeItem(world, tx, id, {
           state,

@@ -58,7 +58,7 @@ export const leftWaiting = (world: World, tx: Tx): string | undefined => {
       (item) =>
         item.client === client &&
         item.kind === 'update' &&
-        ['queued', 'possibly-received'].includes(item.state) &&
+        ['queued', 'possibly-received', 'dead'].includes(item.state) &&
         !row(world, undefined, 'update', item.update).erased &&
         !permitted(standing, item.category),
     )
