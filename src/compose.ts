@@ -69,6 +69,7 @@ export const startGateway = async (
     sha256,
     now,
     newId,
+    report: (what) => log.error(what),
   }
   const metrics = createMetrics({ store, now })
   const relay: Relay = {

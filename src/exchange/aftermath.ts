@@ -14,7 +14,7 @@ export const withholdWhatIsForbidden = async (work: Work, standing: Standing): P
   let withheld = 0
   for (const item of await tx.lanes.openOf(standing.client.id)) {
     // A damaged one is decided on when it is to be sent or read; it keeps nobody from withdrawing her consent.
-    const update = item.updateId === undefined ? undefined : await tx.updates.readIfWhole(item.updateId)
+    const update = item.updateId === undefined ? undefined : await tx.updates.read(item.updateId)
     const sender = exchange.parties.byId(item.sender)
     const recipient = exchange.parties.byId(item.recipient)
     if (update === undefined || sender === undefined || recipient === undefined) continue

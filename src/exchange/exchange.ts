@@ -17,4 +17,6 @@ export type Exchange = {
   sha256(bytes: Uint8Array): string
   now(): number
   newId(): string
+  /** Told of what is passed over because it is damaged, so that it is not silent; never client data. */
+  readonly report?: ((what: string) => void) | undefined
 }

@@ -104,12 +104,14 @@ const isAnythingReadable = async (
   // The reading is sent behind the locking, so that it sees what has committed before.
   const [, standings] = await Promise.all([tx.clients.hold(clients, 'share'), tx.standings.of(clients)])
   const at = mailer.now()
-  for (const { clientId = '', sender: from, updateId = '' } of items) {
+  for (const { id, clientId = '', sender: from, updateId = '' } of items) {
     const [update, standing, sender] = [
       await tx.updates.read(updateId),
       standings.get(clientId),
       mailer.parties.byId(from),
     ]
+    // Unread, so nothing has erased it: it is damaged.
+    if (update === undefined) mailer.report(`an item of an inbox cannot be read: ${id}`, undefined)
     if (update === undefined || standing === undefined || sender === undefined) continue
     if (update.validUntil !== undefined && update.validUntil <= at) continue
     const question = {

@@ -39,6 +39,7 @@ export const startSending = async (place: Place): Promise<Step> => {
   const { relay, target, standing, at } = place
   const { disclosure: item, update } = place.head
   if (!isDue(item, at)) return { outcome: 'idle' }
+  if (item.attempts > relay.retrySeconds.length) return giveUp(place)
   const sender = relay.parties.byId(item.sender)
   // The endpoint may have been given to another party since: what was meant for one is told to no other.
   if (sender === undefined || item.recipient !== target.party.id) return end(place, 'no-recipient')
@@ -117,6 +118,13 @@ const end = async (
   const state = reason === 'meeting-has-passed' ? 'expired' : 'withheld'
   await tx.lanes.end({ id: disclosure.id, state, at, reason })
   return { outcome: 'settled', audits }
+}
+
+/** INVARIANT (bounded retry): also when every attempt ends with its process, so that none of them ever comes back. */
+const giveUp = async ({ tx, head: { disclosure }, at }: Place): Promise<Step> => {
+  const { id } = disclosure
+  await tx.sendings.settle([{ id, state: 'dead', at, received: 'maybe', lastFailure: 'never-came-back' }])
+  return { outcome: 'idle' }
 }
 
 const contextOf = async ({ relay, tx, lease, item, head, sender, target, at }: Telling) => ({

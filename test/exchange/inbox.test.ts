@@ -61,6 +61,29 @@ describeEachEngine('an inbox', (engine) => {
     expect((await read()).map(({ from }: any) => from)).toEqual(['other-hospital', 'other-hospital'])
   })
 
+  it('leaves out what is damaged, says so to the log and nobody else, and shows it once it is whole', async () => {
+    const { opened, noticed } = scene.gateway
+    const start = await end()
+    for (const name of ['spoilt', 'whole']) await tell(name)
+    const [item] = await opened.rows(
+      `select d.id, u.id as update_id, u.payload from disclosure d join update_record u on u.id = d.update_id
+       where d.channel = 'inbox' and d.state = 'queued' and d.category = 'medication' order by d.position limit 1`,
+    )
+    const set = (bytes: unknown) =>
+      opened.rows('update update_record set payload = $2 where id = $1 returning id', [item?.['update_id'], bytes])
+    await set(Buffer.from('spoilt'))
+    const { items, next } = await page(start)
+    expect(items.length).toBe(1)
+    expect(noticed.splice(0)).toEqual([`an item of an inbox cannot be read: ${item?.['id']}`])
+    await set(item?.['payload'])
+    expect((await page(next)).items.map(({ id }) => id)).toEqual([item?.['id']])
+    expect(noticed).toEqual([])
+    // Once it was shown, what is damaged later is not shown again, and its reader goes on.
+    await set(Buffer.from('spoilt'))
+    expect((await page(start)).items.map(({ id }) => id)).toEqual([items[0]?.id])
+    await set(item?.['payload'])
+  })
+
   it('counts what was shown, without a gap for what was withheld in between', async () => {
     const start = await end()
     await tell('a')

@@ -54,6 +54,24 @@ describeEachEngine('an attempt that never came back', (engine) => {
     expect(next).toMatchObject({ state: 'delivered', delivery_number: 5 })
   })
 
+  it('is made no more often than any other: in the end it is a dead letter, which may have arrived', async () => {
+    for (let attempt = 1; attempt <= 11; attempt += 1) {
+      expect((await round()).sendings.length, `attempt ${attempt}`).toBe(1)
+      gateway.clock.now += LEASE_MS + 1000
+    }
+    for (let look = 0; look < 2; look += 1) {
+      expect((await round()).sendings).toEqual([])
+      gateway.clock.now += LEASE_MS + 1000
+    }
+    const [lost] = await rows()
+    expect(lost).toMatchObject({ state: 'dead', delivery_number: 3, sent: true, maybe_received: true })
+    const { id } = (await gateway.opened.rows(`select id from disclosure where state = 'dead'`))[0] ?? {}
+    const which = { id: String(id), endpoint: undefined, since: undefined, until: undefined, delivered: false }
+    await gateway.relay.store.transaction((tx) => tx.operations.replay({ ...which, at: gateway.clock.now }))
+    await gateway.drain()
+    expect((await rows())[0]).toMatchObject({ state: 'delivered', delivery_number: 3 })
+  })
+
   it('is on record when its sender has left the configuration meanwhile', async () => {
     const parties = { ...gateway.relay.parties, byId: () => undefined }
     const started = await round()

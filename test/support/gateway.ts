@@ -29,6 +29,8 @@ export type TestGateway = {
   readonly opened: TestStore
   readonly received: Received[]
   readonly faults: unknown[]
+  /** What readings passed over. */
+  readonly noticed: string[]
   readonly clock: { now: number }
   /** How the receivers answer; delivered unless told otherwise. */
   answer: (received: Received) => Delivery | Promise<Delivery>
@@ -49,6 +51,7 @@ export const startTestGateway = async (
   const clock = { now: Date.parse('2026-03-09T08:00:00Z') }
   const received: Received[] = []
   const faults: unknown[] = []
+  const noticed: string[] = []
   let made = 0
   const id = (): string => {
     made += 1
@@ -72,6 +75,7 @@ export const startTestGateway = async (
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     now: () => clock.now,
     newId: id,
+    report: (what) => noticed.push(what),
   }
   const webhook: Channel = {
     deliver: async (endpoint, envelope) => {
@@ -111,6 +115,7 @@ export const startTestGateway = async (
     opened,
     received,
     faults,
+    noticed,
     clock,
     answer: () => ({ outcome: 'delivered' }),
     call: async (party, method, path, body, headers = {}) => {

@@ -10,9 +10,8 @@ import { tables } from '../tables.ts'
 /** What was told, once per event; the queue only refers to it, and reads it after the final permit. */
 export type Updates = {
   insert(updates: readonly UpdateRecord[]): Promise<void>
+  /** @returns undefined also for one that is damaged: what it says can be told to nobody. */
   read(id: string): Promise<UpdateRecord | undefined>
-  /** The same, but undefined for one that is damaged: what it says can be told to nobody anyway. */
-  readIfWhole(id: string): Promise<UpdateRecord | undefined>
   /** Everything that was ever to be told from a resource and was not erased since. */
   ofResource(resourceId: string): Promise<readonly UpdateRecord[]>
   erase(ids: readonly string[]): Promise<void>
@@ -34,11 +33,7 @@ export const updates = (db: Kysely<Database>): Updates => ({
     await insertRows(db, { into: tables.update, rows: records.map(toRow) })
   },
   read: async (id) => {
-    const row = await rowOf(db, id)
-    return row && fromRow(row)
-  },
-  readIfWhole: async (id) => {
-    const row = await rowOf(db, id)
+    const row = await db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
     try {
       return row && fromRow(row)
     } catch {
@@ -51,9 +46,6 @@ export const updates = (db: Kysely<Database>): Updates => ({
     if (ids.length > 0) await later(db, db.deleteFrom('update_record').where('id', 'in', ids))
   },
 })
-
-const rowOf = (db: Kysely<Database>, id: string) =>
-  db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
 
 const fromRow = (row: Selectable<Database['update_record']>): UpdateRecord => ({
   id: row.id,
