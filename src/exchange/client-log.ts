@@ -5,6 +5,7 @@ import type { DisclosureState } from '../domain/refusal.ts'
 import { renderLogEntry } from '../language/render-log.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import type { ClientEvent } from '../store/queries/consents.ts'
+import { mayHaveArrived } from './may-have-arrived.ts'
 import type { Exchange } from './exchange.ts'
 
 export type LogLine = LogEntry & { readonly id: string; readonly text: string }
@@ -67,14 +68,11 @@ const fromDisclosure = (row: Disclosure, nameOf: (id: string) => string): LogEnt
   from: nameOf(row.sender),
   to: nameOf(row.recipient),
   purpose: isPurpose(row.purpose) ? row.purpose : undefined,
-  // What left before it ended may have arrived, and the client is told so.
-  state: row.sentAt !== undefined && endedUnsure.has(row.state) ? 'possibly-received' : row.state,
+  state: mayHaveArrived(row) ? 'possibly-received' : row.state,
   reason: row.reason,
   channel: row.channel,
   consent: row.basis[0],
 })
-
-const endedUnsure: ReadonlySet<DisclosureState> = new Set(['withheld', 'expired', 'superseded', 'skipped'])
 
 const kindOf = (state: DisclosureState, wasSent: boolean): LogEntry['kind'] => {
   if (wasSent) return 'told'

@@ -3,6 +3,7 @@ import { informationWord } from '../domain/information.ts'
 import { categoryText, reasonText, stateText } from '../language/words.ts'
 import type { Disclosure } from '../store/queries/disclosure-row.ts'
 import type { Exchange } from './exchange.ts'
+import { mayHaveArrived } from './may-have-arrived.ts'
 import { isTelltale } from './sayable.ts'
 import { isUuid } from './uuid.ts'
 
@@ -74,7 +75,7 @@ const toLine = (exchange: Exchange, row: Disclosure, language: Language): Sender
   const reason = reasonFor(row)
   const words = [
     row.information === undefined ? undefined : categoryText(row.information, language),
-    `${recipient}: ${stateText(row.state, language)}`,
+    `${recipient}: ${stateText(mayHaveArrived(row) ? 'possibly-received' : row.state, language)}`,
     reason === undefined ? undefined : reasonText(reason, language),
   ]
   return {

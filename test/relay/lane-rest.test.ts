@@ -46,6 +46,11 @@ describeEachEngine('a lane whose message got no answer', (engine) => {
     const news = rehabilitationSupport(story, client.patient, '2026-06-30')
     expect((await gateway.call('hospital', 'POST', '/fhir/Observation', news)).status).toBe(201)
   }
+  /** What its sender reads about the first message. */
+  const said = async (): Promise<string> => {
+    const { items } = (await gateway.call('hospital', 'GET', '/api/disclosures?language=en')).body
+    return items.find(({ channel, category }: any) => channel === 'webhook' && category === 'medication.effect').text
+  }
   const states = async () =>
     (
       await gateway.opened.rows(
@@ -63,6 +68,7 @@ describeEachEngine('a lane whose message got no answer', (engine) => {
     await drained({ outcome: 'delivered' })
     expect(gateway.received.length).toBe(attempted)
     expect(await states()).toEqual(['medication withheld', 'notice queued', 'benefit queued'])
+    expect(await said()).toContain('it is not certain that it arrived')
     gateway.clock.now += 1
     await gateway.drain()
     expect(await states()).toEqual(['medication withheld', 'notice delivered', 'benefit delivered'])
@@ -111,6 +117,7 @@ describeEachEngine('a lane whose message got no answer', (engine) => {
     expect(retracted.status).toBe(200)
     await drained({ outcome: 'delivered' })
     expect((await states())[0]).toBe('medication superseded')
+    expect(await said()).toContain('it is not certain that it arrived')
     expect(gateway.received.length).toBe(1)
     gateway.clock.now += LEASE_MS
     await gateway.drain()
@@ -127,9 +134,9 @@ describeEachEngine('a lane whose message got no answer', (engine) => {
       await new Promise((resolve) => setTimeout(resolve, 100))
       expect(await states()).toEqual(['medication withheld', 'notice queued', 'benefit queued'])
       gateway.clock.now += LEASE_MS
-      await vi.waitFor(async () => {
+      const soon = async (): Promise<void> =>
         expect(await states()).toEqual(['medication withheld', 'notice delivered', 'benefit delivered'])
-      })
+      await vi.waitFor(soon, 20_000)
     } finally {
       await running.stop()
     }

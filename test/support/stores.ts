@@ -62,7 +62,8 @@ const openDatabase = async (): Promise<TestStore> => {
       getTypeParser: (oid, format) => (oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)),
     },
   })
-  // Dropping the database below may reach a connection before its own end does.
+  // Dropping the database below may reach a connection before its own end does, idle or not.
+  pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return {
     store,
