@@ -70,12 +70,16 @@ const readCursor = (cursor: string | undefined): { readonly at: number; readonly
 const reasonFor = ({ state, reason }: Disclosure): Disclosure['reason'] =>
   state === 'withheld' && reason !== undefined && isTelltale(reason) ? 'no-applicable-consent' : reason
 
+/** What an operator gave up is said to be so: its sender may want to say it another way. */
+const saidState = (row: Disclosure): Disclosure['state'] =>
+  mayHaveArrived(row) && row.state !== 'skipped' ? 'possibly-received' : row.state
+
 const toLine = (exchange: Exchange, row: Disclosure, language: Language): SenderLine => {
   const recipient = exchange.parties.byId(row.recipient)?.name ?? row.recipient
   const reason = reasonFor(row)
   const words = [
     row.information === undefined ? undefined : categoryText(row.information, language),
-    `${recipient}: ${stateText(mayHaveArrived(row) ? 'possibly-received' : row.state, language)}`,
+    `${recipient}: ${stateText(saidState(row), language)}`,
     reason === undefined ? undefined : reasonText(reason, language),
   ]
   return {
