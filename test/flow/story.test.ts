@@ -22,6 +22,7 @@ describeEachEngine('the story of Aino', (engine) => {
     expect(body.items.map((item: { category: string }) => item.category)).toEqual(['identity', 'referral'])
   })
 
+  // Whole numbers only: an id may hold any digits.
   it('tells a medication change at the consented level only', async () => {
     const posted = await gateway.call('hospital', 'POST', '/fhir', medicationChange(story, aino.patient))
     expect(posted.status, JSON.stringify(posted.body)).toBe(200)
@@ -30,7 +31,7 @@ describeEachEngine('the story of Aino', (engine) => {
     expect(body.items.map((item: { text: string }) => item.text)).toEqual([
       'Treatment changed 9.3.; may affect work; expect tiredness for about two weeks; go lightly, ask the client',
     ])
-    expect(gateway.received.at(-1)?.raw).not.toMatch(/Ketiapiini|300|tabletti|started/)
+    expect(gateway.received.at(-1)?.raw).not.toMatch(/Ketiapiini|\b300\b|tabletti|started/)
   })
 
   it('tells a care negotiation and rehabilitation support within the same moment', async () => {
@@ -45,7 +46,7 @@ describeEachEngine('the story of Aino', (engine) => {
       'Care negotiation 18.3. at 13:00, you are invited',
       'Rehabilitation support applied for, until 30.6.2026 (source: care team)',
     ])
-    expect(JSON.stringify(body)).not.toContain('812')
+    expect(JSON.stringify(body)).not.toMatch(/\b812\b/)
   })
 
   it('withholds what is queued and refuses what comes after a withdrawal', async () => {
