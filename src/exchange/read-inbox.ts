@@ -133,9 +133,9 @@ const readFirst = async (
   }
   // It ends as in a lane, or what nobody can decide on would stand before everything behind it for ever.
   if (exchange.parties.byId(disclosure.sender) === undefined) return withhold('no-recipient')
-  const update = disclosure.updateId === undefined ? undefined : await tx.updates.read(disclosure.updateId)
-  // Nobody has read it, so nothing has erased it: it is damaged. It waits, and the others do not wait for it.
-  if (update === undefined) exchange.report?.(`an item of an inbox cannot be read: ${disclosure.id}`)
+  // A damaged one waits, and the others do not wait for it.
+  const onDamage = (): void => exchange.report?.(`an item of an inbox cannot be read: ${disclosure.id}`)
+  const update = disclosure.updateId === undefined ? undefined : await tx.updates.read(disclosure.updateId, onDamage)
   if (update?.validUntil !== undefined && update.validUntil <= at) {
     await tx.lanes.end({ id: disclosure.id, state: 'expired', at, reason: 'meeting-has-passed' })
     return undefined

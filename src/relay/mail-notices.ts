@@ -106,12 +106,10 @@ const isAnythingReadable = async (
   const at = mailer.now()
   for (const { id, clientId = '', sender: from, updateId = '' } of items) {
     const [update, standing, sender] = [
-      await tx.updates.read(updateId),
+      await tx.updates.read(updateId, () => mailer.report(`an item of an inbox cannot be read: ${id}`, undefined)),
       standings.get(clientId),
       mailer.parties.byId(from),
     ]
-    // Unread, so nothing has erased it: it is damaged.
-    if (update === undefined) mailer.report(`an item of an inbox cannot be read: ${id}`, undefined)
     if (update === undefined || standing === undefined || sender === undefined) continue
     if (update.validUntil !== undefined && update.validUntil <= at) continue
     const question = {

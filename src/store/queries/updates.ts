@@ -10,8 +10,11 @@ import { tables } from '../tables.ts'
 /** What was told, once per event; the queue only refers to it, and reads it after the final permit. */
 export type Updates = {
   insert(updates: readonly UpdateRecord[]): Promise<void>
-  /** @returns undefined also for one that is damaged: what it says can be told to nobody. */
-  read(id: string): Promise<UpdateRecord | undefined>
+  /**
+   * @param onDamage called when it is there and cannot be read.
+   * @returns undefined also for one that is damaged: what it says can be told to nobody.
+   */
+  read(id: string, onDamage?: () => void): Promise<UpdateRecord | undefined>
   /** Everything that was ever to be told from a resource and was not erased since. */
   ofResource(resourceId: string): Promise<readonly UpdateRecord[]>
   erase(ids: readonly string[]): Promise<void>
@@ -32,11 +35,12 @@ export const updates = (db: Kysely<Database>): Updates => ({
   insert: async (records) => {
     await insertRows(db, { into: tables.update, rows: records.map(toRow) })
   },
-  read: async (id) => {
+  read: async (id, onDamage) => {
     const row = await db.selectFrom('update_record').selectAll().where('id', '=', id).executeTakeFirst()
     try {
       return row && fromRow(row)
     } catch {
+      onDamage?.()
       return undefined
     }
   },
